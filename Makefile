@@ -1,0 +1,66 @@
+# The same targets serve people and CI. `make demo` and `make test` install what they need.
+PYTHON ?= python3
+RUN := .venv/bin
+DEV := .venv-dev/bin
+TOOLS := $(DEV):$(CURDIR)/node_modules/.bin:$(CURDIR)/build/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint fix contracts vectors bench-gas test-contracts test-client test-wheel clean
+
+## The main job on a local chain, in an environment of runtime dependencies alone.
+demo: .venv/ready
+	$(RUN)/workbond demo
+
+## Everything: contracts on anvil, model against contracts, client, end to end, the installed wheel.
+test: test-contracts test-client test-wheel
+
+test-contracts: .venv-dev/ready
+	$(DEV)/python scripts/build_contracts.py --check
+	PATH="$(TOOLS)" $(DEV)/python scripts/with_solc.py brownie test tests/contracts
+
+test-client: .venv-dev/ready
+	$(DEV)/python scripts/build_wasm.py --check
+	PATH="$(TOOLS)" $(DEV)/python -m pytest
+
+test-wheel: .venv-dev/ready
+	PATH="$(TOOLS)" $(DEV)/python scripts/test_wheel.py
+
+lint: .venv-dev/ready
+	$(DEV)/ruff check .
+	$(DEV)/ruff format --check .
+	$(DEV)/mypy
+	build/bin/forge fmt --check contracts
+
+fix: .venv-dev/ready
+	$(DEV)/ruff check --fix .
+	$(DEV)/ruff format .
+	build/bin/forge fmt contracts
+
+## Writes client/workbond/artifacts.
+contracts: .venv-dev/ready
+	$(DEV)/python scripts/build_contracts.py
+
+## Writes tests/vectors.
+vectors: .venv-dev/ready
+	$(DEV)/python scripts/make_vectors.py
+
+## Gas of whole transactions; fails above the budget.
+bench-gas: .venv-dev/ready
+	PATH="$(TOOLS)" $(DEV)/python benchmarks/gas.py
+
+.venv/ready: pyproject.toml scripts/install_anvil.py $(shell find client examples/climate -type f -not -name '*.pyc')
+	$(PYTHON) -m venv .venv
+	$(RUN)/python -m pip install --quiet --upgrade pip
+	$(RUN)/python -m pip install --quiet .
+	$(RUN)/python scripts/install_anvil.py
+	@touch $@
+
+.venv-dev/ready: pyproject.toml constraints.txt package.json scripts/install_node_tools.py
+	$(PYTHON) -m venv .venv-dev
+	$(DEV)/python -m pip install --quiet --upgrade pip
+	$(DEV)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	$(DEV)/python scripts/install_node_tools.py
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-dev build dist node_modules workbond-demo

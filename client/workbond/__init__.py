@@ -1,0 +1,3 @@
+"""Workbond: a decentralized market for bonded compute."""
+
+__version__ = "0.1.0"

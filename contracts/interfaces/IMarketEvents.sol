@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IMarketTypes } from "./IMarketTypes.sol";
+
+/// @title Everything the market says
+/// @notice Every change of money or state has one event, and the whole ledger, every live job's `Job`
+/// included, can be rebuilt from them alone. Their shapes are frozen, those of signed orders, demands
+/// and disputes included, so that an auditor written today reads every later deployment.
+interface IMarketEvents is IMarketTypes {
+    // ───────────────────────────── ledger and stake ─────────────────────────────
+
+    /// @notice `amount` tokens arrived and were credited to `account`.
+    event Deposited(address indexed account, uint96 amount);
+    /// @notice `amount` left `account`'s free balance for the token address `to`.
+    event Withdrawn(address indexed account, address indexed to, uint96 amount);
+    /// @notice `amount` moved from free to staked.
+    event Staked(address indexed account, uint96 amount);
+    /// @notice `amount` moved from staked to unbonding; the whole of it matures at `maturesAt`.
+    event Unstaked(address indexed account, uint96 amount, uint64 maturesAt);
+    /// @notice `amount` moved from unbonding to free.
+    event StakeWithdrawn(address indexed account, uint96 amount);
+
+    // ──────────────────────────────── life of a job ─────────────────────────────
+
+    /// @notice The requester's escrow for `request` is locked; `gateway` is where its blobs are served
+    /// (empty: the requester did not say).
+    event JobPosted(
+        bytes32 indexed id,
+        address indexed requester,
+        address indexed resolver,
+        Request request,
+        string gateway
+    );
+    /// @notice The provider's bond is locked. `refund` went back to the requester at once; a matched
+    /// job's tip `tipPaid` went to `tipTo`.
+    event JobAccepted(
+        bytes32 indexed id,
+        address indexed requester,
+        address indexed provider,
+        uint96 unitPrice,
+        uint64 acceptedAt,
+        uint96 refund,
+        address tipTo,
+        uint96 tipPaid
+    );
+    /// @notice The provider sealed a result; `manifest` is the SHA-256 in the result manifest's CID
+    /// (CIDv1, raw codec).
+    event JobClaimed(
+        bytes32 indexed id,
+        address indexed requester,
+        address indexed provider,
+        bytes32 seal,
+        bytes32 manifest,
+        uint64 claimedAt
+    );
+    /// @notice The seal was opened and the job paid; the bond is unlocked, `refund` went to the requester.
+    /// @param approved True if the requester approved, false if the window ended.
+    event JobSettled(
+        bytes32 indexed id,
+        address indexed requester,
+        address indexed provider,
+        uint96 payment,
+        uint96 refund,
+        bytes32 root,
+        uint64 totalUnits,
+        bool approved
+    );
+    /// @notice Nobody accepted; the whole escrow went back.
+    event JobCancelled(bytes32 indexed id, address indexed requester, address caller, uint96 refund);
+    /// @notice The job ended without payment. `refund` is the escrow that went back; of the bond,
+    /// `compensation` went to the requester, `reward` to `caller`, and `burned` to the sink.
+    event JobVoided(
+        bytes32 indexed id,
+        address indexed requester,
+        address indexed provider,
+        VoidReason reason,
+        uint96 refund,
+        uint96 slashed,
+        uint96 compensation,
+        address caller,
+        uint96 reward,
+        uint96 burned
+    );
+
+    // ─────────────────────────────────── cards ──────────────────────────────────
+
+    /// @notice What a provider says of itself: `json` (canonical JSON, RFC 8785) whose SHA-256 is `card`.
+    event CardAnnounced(address indexed provider, bytes32 indexed card, bytes json);
+
+    // ─────────────── signed orders (shapes reserved, see docs/protocol.md) ──────
+
+    event CounterRaised(address indexed account, uint64 counter);
+    event OrderCancelled(bytes32 indexed digest, address indexed author);
+    event OfferUsed(bytes32 indexed digest, address indexed provider, bytes32 indexed id, uint32 jobs);
+    event DelegateSet(address indexed account, address indexed delegate);
+    event EntrySkipped(uint256 indexed entry, bytes32 indexed id, bytes reason);
+
+    // ──────────── demands and disputes (shapes reserved, see docs/protocol.md) ──
+
+    event OutputDemanded(
+        bytes32 indexed id, address indexed requester, bytes32 demandHash, uint96 fees, uint64 answerBy
+    );
+    event OutputAnswered(
+        bytes32 indexed id, address indexed provider, uint8 answered, uint96 fees, uint64 windowEnd
+    );
+    event JobDisputed(
+        bytes32 indexed id, address indexed resolver, address indexed provider, uint64 disputedAt
+    );
+    event CaseResolved(
+        bytes32 indexed id,
+        address indexed resolver,
+        address indexed challenger,
+        bool rejected,
+        bool timedOut,
+        uint96 toResolver,
+        uint96 toChallenger,
+        uint96 feeRefund,
+        uint64 windowEnd
+    );
+}

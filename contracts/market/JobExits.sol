@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IMarket } from "../interfaces/IMarket.sol";
+import { Pricing } from "../libraries/Pricing.sol";
+import { Records } from "../libraries/Records.sol";
+import { Slashing } from "../libraries/Slashing.sol";
+import { JobLife } from "./JobLife.sol";
+
+/// @title The ways out of a job that nobody is paid for
+/// @dev Open ─cancel─▶ Cancelled; Running ─release, expire─▶ Void; Claimed ─void─▶ Void
+abstract contract JobExits is JobLife {
+    using Pricing for Request;
+    using Pricing for Job;
+    using Records for uint256;
+    using Records for State;
+
+    /// @inheritdoc IMarket
+    function cancel(Request calldata request) external {
+        Request memory r = request;
+        bytes32 id = _jobId(r);
+        _jobs[id].requireState(id, State.Open);
+        require(
+            msg.sender == r.requester || block.timestamp >= r.openUntil, NotAllowed(msg.sender, r.requester)
+        );
+        uint256 refund = r.escrowOf();
+        _jobs[id] = State.Cancelled.pack();
+        _credit(r.requester, refund);
+        emit JobCancelled(id, r.requester, msg.sender, uint96(refund));
+    }
+
+    /// @inheritdoc IMarket
+    function release(bytes32 id, Job calldata given) external {
+        Job memory job = _loadJob(id, given, State.Running);
+        require(msg.sender == job.provider, NotAllowed(msg.sender, job.provider));
+        uint256 deadline = _runsUntil(job);
+        require(block.timestamp < deadline, TooLate(block.timestamp, deadline));
+        _void(id, job, VoidReason.Released, Slashing.released(job, block.timestamp));
+    }
+
+    /// @inheritdoc IMarket
+    function expire(bytes32 id, Job calldata given) external {
+        Job memory job = _loadJob(id, given, State.Running);
+        uint256 deadline = _runsUntil(job);
+        require(block.timestamp >= deadline, TooEarly(block.timestamp, deadline));
+        _void(id, job, VoidReason.Expired, Slashing.expired(job.bond));
+    }
+
+    /// @inheritdoc IMarket
+    function void(bytes32 id, Job calldata given) external {
+        Job memory job = _loadJob(id, given, State.Claimed);
+        uint256 until = _opensUntil(job);
+        require(block.timestamp >= until, TooEarly(block.timestamp, until));
+        _void(id, job, VoidReason.Unopened, Slashing.voided(job.bond));
+    }
+
+    /// @dev Unlocks the bond, takes the split's sum out of the stake, and returns the escrow.
+    function _void(bytes32 id, Job memory job, VoidReason reason, Slashing.Split memory split) private {
+        uint256 refund = job.escrowOf();
+        uint256 slashed = split.toRequester + split.toCaller + split.burned;
+        _jobs[id] = State.Void.pack();
+        _unlockBond(job.provider, job.bond, 0);
+        _takeStake(job.provider, slashed);
+        _credit(job.requester, refund + split.toRequester);
+        _credit(msg.sender, split.toCaller);
+        _credit(SINK, split.burned);
+        emit JobVoided(
+            id,
+            job.requester,
+            job.provider,
+            reason,
+            uint96(refund),
+            uint96(slashed),
+            uint96(split.toRequester),
+            msg.sender,
+            uint96(split.toCaller),
+            uint96(split.burned)
+        );
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import { IMarket } from "../interfaces/IMarket.sol";
+
+/// @title Internal balances, and the only doors through which tokens come and go
+/// @dev Invariant: the token balance of this contract is at least the sum of all free, staked and
+/// unbonding amounts and of the escrow of all live jobs, and it stays below 2^96. So no credit can
+/// overflow: whoever is paid, no exit can be blocked by the payee's balance.
+abstract contract Ledger is IMarket, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// @dev Where burned amounts are credited. Nobody has its key: it is the conventional burn address.
+    address internal constant SINK = 0x000000000000000000000000000000000000dEaD;
+
+    IERC20 internal immutable _token;
+
+    mapping(address account => Account) internal _accounts;
+
+    constructor(address token_) {
+        require(token_.code.length != 0, FieldOutOfRange("token", uint160(token_), 1, type(uint160).max));
+        _token = IERC20(token_);
+    }
+
+    /// @inheritdoc IMarket
+    function deposit(uint96 amount) external nonReentrant {
+        _requireAmount(amount);
+        uint256 before = _token.balanceOf(address(this));
+        _token.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 total = _token.balanceOf(address(this));
+        require(total - before == amount, DepositMismatch(amount, total - before));
+        require(total <= type(uint96).max, FieldOutOfRange("total", total, 0, type(uint96).max));
+        _credit(msg.sender, amount);
+        emit Deposited(msg.sender, amount);
+    }
+
+    /// @inheritdoc IMarket
+    function withdraw(address to, uint96 amount) external nonReentrant {
+        _requireAmount(amount);
+        require(
+            to != address(0) && to != address(this), FieldOutOfRange("to", uint160(to), 1, type(uint160).max)
+        );
+        _debit(msg.sender, amount);
+        emit Withdrawn(msg.sender, to, amount);
+        _token.safeTransfer(to, amount);
+    }
+
+    /// @inheritdoc IMarket
+    function token() external view returns (address) {
+        return address(_token);
+    }
+
+    /// @inheritdoc IMarket
+    function accountOf(address account) external view returns (Account memory) {
+        return _accounts[account];
+    }
+
+    /// @dev `amount` comes out of another account or an escrow, so the sum stays below 2^96.
+    function _credit(address account, uint256 amount) internal {
+        if (amount == 0) return;
+        unchecked {
+            _accounts[account].free += uint96(amount);
+        }
+    }
+
+    function _debit(address account, uint256 amount) internal {
+        uint96 free = _accounts[account].free;
+        require(free >= amount, InsufficientFree(account, free, amount));
+        unchecked {
+            _accounts[account].free = free - uint96(amount);
+        }
+    }
+
+    function _requireAmount(uint96 amount) internal pure {
+        require(amount != 0, FieldOutOfRange("amount", 0, 1, type(uint96).max));
+    }
+}

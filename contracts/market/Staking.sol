@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IMarket } from "../interfaces/IMarket.sol";
+import { Ledger } from "./Ledger.sol";
+
+/// @title Stake, and the bonds that live jobs lock in it
+/// @dev Invariant: `bonded <= staked`, and `bonded` is the sum of the bonds of the account's live jobs.
+abstract contract Staking is Ledger {
+    /// @dev Bonds secure the jobs, so none is needed for safety; it makes a standing stake a costly signal.
+    uint256 internal constant MAX_COOLDOWN = 90 days;
+
+    uint64 private immutable _cooldown;
+
+    constructor(uint64 cooldown_) {
+        require(cooldown_ <= MAX_COOLDOWN, FieldOutOfRange("cooldown", cooldown_, 0, MAX_COOLDOWN));
+        _cooldown = cooldown_;
+    }
+
+    /// @inheritdoc IMarket
+    function stake(uint96 amount) external {
+        _requireAmount(amount);
+        _debit(msg.sender, amount);
+        _accounts[msg.sender].staked += amount;
+        emit Staked(msg.sender, amount);
+    }
+
+    /// @inheritdoc IMarket
+    function unstake(uint96 amount) external {
+        _requireAmount(amount);
+        Account storage account = _accounts[msg.sender];
+        uint96 unbonded = account.staked - account.bonded;
+        require(unbonded >= amount, InsufficientStake(msg.sender, unbonded, amount));
+        uint64 maturesAt = uint64(block.timestamp) + _cooldown;
+        account.staked -= amount;
+        account.unbonding += amount;
+        account.maturesAt = maturesAt;
+        emit Unstaked(msg.sender, amount, maturesAt);
+    }
+
+    /// @inheritdoc IMarket
+    function withdrawStake() external {
+        Account storage account = _accounts[msg.sender];
+        uint96 amount = account.unbonding;
+        require(amount != 0, FieldOutOfRange("unbonding", 0, 1, type(uint96).max));
+        require(block.timestamp >= account.maturesAt, TooEarly(block.timestamp, account.maturesAt));
+        account.unbonding = 0;
+        account.maturesAt = 0;
+        _credit(msg.sender, amount);
+        emit StakeWithdrawn(msg.sender, amount);
+    }
+
+    /// @inheritdoc IMarket
+    function cooldown() external view returns (uint64) {
+        return _cooldown;
+    }
+
+    /// @dev Locks `bond` in the provider's stake.
+    function _lockBond(address provider, uint96 bond, uint96 minStake) internal {
+        Account storage account = _accounts[provider];
+        uint96 staked = account.staked;
+        uint96 bonded = account.bonded;
+        require(staked >= minStake, StakeTooLow(provider, staked, minStake));
+        require(staked - bonded >= bond, InsufficientStake(provider, staked - bonded, bond));
+        account.bonded = bonded + bond;
+    }
+
+    /// @dev Unlocks `bond`, a live job's, and credits `earned` in the same slot.
+    function _unlockBond(address provider, uint96 bond, uint256 earned) internal {
+        Account storage account = _accounts[provider];
+        unchecked {
+            // bonded holds this bond; for `earned` see _credit.
+            account.bonded -= bond;
+            account.free += uint96(earned);
+        }
+    }
+
+    /// @dev Takes `amount`, a part of a live job's bond, out of the provider's stake.
+    function _takeStake(address provider, uint256 amount) internal {
+        if (amount == 0) return;
+        _accounts[provider].staked -= uint96(amount);
+    }
+}

@@ -1,0 +1,48 @@
+"""Install the wheel as a user would, with runtime dependencies alone, and run the demo there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+WEB3_MAJOR = "8"  # what users get; the development environment has brownie's 7
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> str:
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(str(part) for part in command)} exited {done.returncode}")
+    return done.stdout
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="workbond-wheel-") as name:
+        place = Path(name)
+        run(sys.executable, "-m", "build", "--wheel", "--outdir", place, ROOT)
+        (wheel,) = place.glob("*.whl")
+        run(sys.executable, "-m", "venv", place / "env")
+        python = place / "env" / "bin" / "python"
+        run(python, "-m", "pip", "install", "--quiet", wheel)
+        version = run(
+            python, "-c", "from importlib.metadata import version; print(version('web3'))"
+        )
+        if version.strip().split(".")[0] != WEB3_MAJOR:
+            sys.exit(f"the runtime environment has web3 {version.strip()}, not {WEB3_MAJOR}.x")
+        shown = run(python.with_name("workbond"), "demo", "--json", cwd=place)
+        demo = json.loads(shown)
+        expected = {"matches_storage": True, "solvent": True}
+        ledger = {key: demo["ledger"][key] for key in expected}
+        states = [job["state"] for job in demo["jobs"]]
+        if ledger != expected or states != ["Settled", "Void"]:
+            sys.exit(f"the demo's result is not what it must be: {shown}")
+        print(f"wheel: demo passed with web3 {version.strip()}: jobs {', '.join(states)}")
+
+
+if __name__ == "__main__":
+    main()
