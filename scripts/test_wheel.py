@@ -29,11 +29,10 @@ def main() -> None:
         run(sys.executable, "-m", "venv", place / "env")
         python = place / "env" / "bin" / "python"
         run(python, "-m", "pip", "install", "--quiet", wheel)
-        version = run(
-            python, "-c", "from importlib.metadata import version; print(version('web3'))"
-        )
-        if version.strip().split(".")[0] != WEB3_MAJOR:
-            sys.exit(f"the runtime environment has web3 {version.strip()}, not {WEB3_MAJOR}.x")
+        ask = "from importlib.metadata import version; print(version('web3'), end='')"
+        web3 = run(python, "-c", ask)
+        if web3.split(".")[0] != WEB3_MAJOR:
+            sys.exit(f"the runtime environment has web3 {web3}, not {WEB3_MAJOR}.x")
         shown = run(python.with_name("workbond"), "demo", "--json", cwd=place)
         demo = json.loads(shown)
         expected = {"matches_storage": True, "solvent": True}
@@ -41,7 +40,7 @@ def main() -> None:
         states = [job["state"] for job in demo["jobs"]]
         if ledger != expected or states != ["Settled", "Void"]:
             sys.exit(f"the demo's result is not what it must be: {shown}")
-        print(f"wheel: demo passed with web3 {version.strip()}: jobs {', '.join(states)}")
+        print(f"wheel: demo passed with web3 {web3}: jobs {', '.join(states)}")
 
 
 if __name__ == "__main__":

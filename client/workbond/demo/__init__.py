@@ -1,0 +1,1 @@
+"""The demo: the whole market on one machine, on real data."""
