@@ -1,0 +1,133 @@
+"""Random requests that a requester can pay, and the many ways to get one wrong."""
+
+import random
+from dataclasses import dataclass, field
+
+from . import rules, validity
+from .allowlist import AllowList
+from .calls import address_of
+from .pair import ACTORS, OUTSIDER
+from .words import NOBODY, ZERO32, Request
+
+UNITS = (0, 1, 10**6, 10**12, 3 * 10**15, validity.MAX_UNITS)
+SECONDS = (1, 60, 600, 4000, 20_000, 50_000)
+OTHER = address_of("somebody-else")
+
+
+@dataclass
+class Author:
+    """Writes requests, and remembers whom their allow-lists admit."""
+
+    rng: random.Random
+    lists: dict[bytes, AllowList] = field(default_factory=dict)
+
+    def request(self, requester: str, budget: int, stake: int, counter: int, now: int) -> Request:
+        """A valid request whose escrow is within `budget` and whose bond is within `stake`."""
+        rng = self.rng
+        bond = self.bond(stake)
+        tip = self.amount(min(budget // 4, bond // validity.TIP_SHARE))
+        disputable = rng.random() < 0.5
+        case_fee = self.amount(min(budget // 4, bond // validity.CASE_FEE_SHARE))
+        flat = self.amount(budget // 4)
+        max_units = rng.choice(UNITS)
+        dearest = min(budget // 4 * rules.UNITS_PER_PRICE // max(max_units, 1), rules.MAX_AMOUNT)
+        max_price = self.amount(dearest)
+        open_until = now + self.duration(validity.MAX_OPEN_FOR_S)
+        near = min(open_until, now + 900)
+        ramp_start = rng.randint(now - 100, near)
+        return Request(
+            requester=requester,
+            spec=rng.randbytes(32),
+            profile=rng.randbytes(32),
+            tasks=rng.choice((1, 48, validity.MAX_TASKS)),
+            flat=flat,
+            min_unit_price=self.amount(max_price),
+            max_unit_price=max_price,
+            ramp_start=ramp_start,
+            ramp_end=rng.randint(ramp_start, near) if ramp_start < near else ramp_start,
+            max_units=max_units,
+            bond=bond,
+            min_stake=self.amount(stake),
+            tip=tip,
+            open_until=open_until,
+            run_for=self.duration(validity.MAX_RUN_FOR_S),
+            challenge_for=rng.choice((0, *[self.duration(validity.MAX_CHALLENGE_FOR_S)] * 4)),
+            resolver=rng.choice((OTHER, requester, *ACTORS)) if disputable else NOBODY,
+            policy=rng.randbytes(32) if disputable else ZERO32,
+            case_for=rng.choice((0, 600, validity.MAX_CASE_FOR_S)) if disputable else 0,
+            case_fee=case_fee if disputable else 0,
+            demand_fee=self.amount(rules.MAX_AMOUNT),
+            providers=self.providers(),
+            matcher=NOBODY,
+            counter=counter,
+            salt=rng.randbytes(32),
+        )
+
+    def amount(self, limit: int) -> int:
+        """Nothing, all, a little or anything: limits are met often."""
+        few = self.rng.randint(0, min(limit, 1000))
+        return self.rng.choice((0, limit, few, self.rng.randint(0, limit), limit // 3))
+
+    def duration(self, limit: int) -> int:
+        """Minutes to hours mostly: waiting for one job must not end all others."""
+        return self.rng.choice((*SECONDS, *SECONDS, limit))
+
+    def bond(self, stake: int) -> int:
+        if stake < validity.MIN_BOND or self.rng.random() < 0.15:
+            return 0
+        some = self.rng.randint(validity.MIN_BOND, stake)
+        return self.rng.choice((validity.MIN_BOND, some, max(stake // 7, validity.MIN_BOND)))
+
+    def providers(self) -> bytes:
+        """Anybody, one address, or a list."""
+        kind = self.rng.random()
+        if kind < 0.5:
+            return ZERO32
+        if kind < 0.65:
+            return bytes(12) + bytes.fromhex(self.rng.choice(ACTORS)[2:])
+        admitted = self.rng.sample([*ACTORS, OUTSIDER, OTHER], self.rng.randint(1, 7))
+        admits = AllowList(tuple(admitted))
+        self.lists[admits.root] = admits
+        return admits.root
+
+    def admitted(self, request: Request) -> list[str]:
+        """The actors who may accept a request."""
+        if request.providers in self.lists:
+            return [a for a in ACTORS if a in self.lists[request.providers].addresses]
+        return [a for a in ACTORS if rules.is_allowed(request.providers, a, ())]
+
+    def proof(self, request: Request, provider: str) -> tuple[bytes, ...]:
+        admits = self.lists.get(request.providers)
+        return admits.proof(provider) if admits and provider in admits.addresses else ()
+
+
+def out_of_range(request: Request, now: int) -> list[dict[str, object]]:
+    """Changes each of which breaks, or just not yet breaks, one rule of a valid request."""
+    tip, fee = request.bond // validity.TIP_SHARE, request.bond // validity.CASE_FEE_SHARE
+    return [
+        {"tasks": 0},
+        {"tasks": validity.MAX_TASKS + 1},
+        {"max_units": validity.MAX_UNITS + 1},
+        {"min_unit_price": min(request.max_unit_price + 1, rules.MAX_AMOUNT)},
+        {"ramp_start": request.ramp_end + 1},
+        {"ramp_end": request.open_until + 1},
+        {"open_until": now, "ramp_start": 0, "ramp_end": now},
+        {"open_until": now + 1, "ramp_start": 0, "ramp_end": now + 1},
+        {"open_until": now + validity.MAX_OPEN_FOR_S + 1},
+        {"open_until": 2**64 - 1},
+        {"run_for": 0},
+        {"run_for": validity.MAX_RUN_FOR_S + 1},
+        {"challenge_for": validity.MAX_CHALLENGE_FOR_S + 1},
+        {"bond": 1, "tip": 0, "case_fee": 0},
+        {"bond": validity.MIN_BOND - 1, "tip": 0, "case_fee": 0},
+        {"tip": tip + 1},
+        {"case_fee": fee + 1, "resolver": OTHER},
+        {"case_for": validity.MAX_CASE_FOR_S + 1, "resolver": OTHER},
+        {"resolver": NOBODY, "policy": ZERO32, "case_for": 1, "case_fee": 0},
+        {"resolver": NOBODY, "policy": ZERO32, "case_for": 0, "case_fee": 1},
+        {"resolver": NOBODY, "policy": b"\0" * 31 + b"\1", "case_for": 0, "case_fee": 0},
+        {"matcher": OTHER},
+        {"counter": request.counter + 1},
+        {"max_units": validity.MAX_UNITS, "max_unit_price": rules.MAX_AMOUNT},
+        {"flat": rules.MAX_AMOUNT},
+    ]

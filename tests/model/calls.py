@@ -1,0 +1,86 @@
+"""A call, and what came of it: the same two shapes on both sides of the comparison."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .errors import Refused
+from .market import Market
+from .words import camel, values_of
+
+
+@dataclass(frozen=True)
+class Call:
+    """One transaction: `function` (the model's name for it) of the market or of its token."""
+
+    function: str
+    caller: str
+    args: tuple[object, ...]
+    at: int  # timestamp of its block
+    block: int
+    contract: str = "market"  # or "token"
+    dirty: int | None = None  # the word of its calldata that is out of its type's range
+    notes: tuple[str, ...] = ()  # what the author of the call made wrong on purpose
+
+    def __str__(self) -> str:
+        args = ", ".join(show(arg) for arg in self.args)
+        name = camel(self.function) if self.contract == "market" else f"token.{self.function}"
+        wrong = f"   # wrong: {', '.join(self.notes)}" if self.notes else ""
+        return f"t={self.at} block={self.block} {show(self.caller)}: {name}({args}){wrong}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Either `refused` holds the error's name and values, or the call succeeded with the rest."""
+
+    refused: tuple[object, ...] | None = None
+    returned: object = None
+    events: tuple[tuple[object, ...], ...] = ()
+
+    @property
+    def word(self) -> str:
+        """`ok`, or the error's name."""
+        return str(self.refused[0]) if self.refused else "ok"
+
+
+def ask_model(model: Market, call: Call) -> Outcome:
+    """Make the call in the model."""
+    model.now, model.block, model.events = call.at, call.block, []
+    if call.dirty is not None:
+        return Outcome(refused=("Malformed",))
+    target: object = model if call.contract == "market" else model.token
+    method: Callable[..., object] = getattr(target, call.function)
+    try:
+        returned = method(call.caller, *call.args)
+    except Refused as refusal:
+        return Outcome(refused=(refusal.name, *refusal.values))
+    return Outcome(returned=returned, events=tuple(plain(event) for event in model.events))
+
+
+def plain(value: object) -> object:
+    """Structs as tuples, as the ABI decodes them."""
+    if isinstance(value, tuple | list):
+        return tuple(plain(item) for item in value)
+    return plain(values_of(value)) if hasattr(value, "__dataclass_fields__") else value
+
+
+def address_of(name: str) -> str:
+    """An address that spells its owner's name in ASCII; nobody needs keys here."""
+    return "0x" + name.encode().hex().rjust(40, "0")
+
+
+def show(value: object) -> str:
+    """An argument for humans: names for addresses, long bytes cut, no zero fields of structs."""
+    if isinstance(value, bytes):
+        return f"0x{value[:32].hex()}" + (f"…({len(value)} bytes)" if len(value) > 32 else "")
+    if isinstance(value, str) and value.startswith("0x"):
+        name = bytes.fromhex(value[2:]).lstrip(b"\0")
+        return name.decode() if name.isascii() else value
+    if isinstance(value, str):
+        return repr(value) if len(value) < 42 else f"{value[:40]!r}…({len(value)} characters)"
+    if isinstance(value, tuple):
+        return f"({', '.join(show(item) for item in value)})"
+    if hasattr(value, "__dataclass_fields__"):
+        said = {name: item for name, item in vars(value).items() if item not in (0, bytes(32))}
+        pairs = ", ".join(f"{name}={show(item)}" for name, item in said.items())
+        return f"{type(value).__name__}({pairs})"
+    return str(value)

@@ -1,0 +1,155 @@
+"""The contracts, in an EVM inside this process."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from eth_abi import decode, encode
+from eth_hash.auto import keccak
+from pyrevm import EVM, BlockEnv
+
+from .calls import Call, Outcome, address_of, plain
+from .words import Account, camel
+
+ARTIFACTS = Path(__file__).parents[2] / "client" / "workbond" / "artifacts"
+CHAIN_ID = 1  # pyrevm's
+READER = address_of("reader")  # calls the views
+REVERT = re.compile(r"Revert \{.*output: 0x([0-9a-f]*) \}")
+BUILT_IN = (
+    {"type": "error", "name": "Error", "inputs": [{"type": "string"}]},
+    {"type": "error", "name": "Panic", "inputs": [{"type": "uint256"}]},
+)
+
+
+class Chain:
+    """A token and a market of its own, and their answers in the model's words."""
+
+    def __init__(self, now: int, bank: str, supply: int, cooldown_s: int) -> None:
+        self.evm = EVM(spec_id="PRAGUE")
+        self.tick(now, 1)
+        self.token = self.create("WorkToken", bank, [bank, supply])
+        self.market = self.create("Market", bank, [self.token, cooldown_s])
+        self.gas_used = 0
+
+    def create(self, name: str, deployer: str, args: list[object]) -> str:
+        constructor = next(e for e in artifact(name)["abi"] if e["type"] == "constructor")
+        code = bytes.fromhex(artifact(name)["bytecode"].removeprefix("0x"))
+        return self.evm.deploy(deployer, code + encode(types(constructor), args)).lower()
+
+    def tick(self, now: int, block: int) -> None:
+        self.evm.set_block_env(BlockEnv(number=block, timestamp=now))
+
+    def ask(self, call: Call) -> Outcome:
+        """Make the call in the EVM."""
+        self.tick(call.at, call.block)
+        on_market = call.contract == "market"
+        name, to = ("Market", self.market) if on_market else ("WorkToken", self.token)
+        self.gas_used = 0
+        selector, inputs, outputs = functions(name)[camel(call.function)]
+        data = bytearray(selector + encode(inputs, plain(call.args)))
+        if call.dirty is not None:
+            data[4 + 32 * call.dirty] ^= 0x80
+        try:
+            returned = self.evm.message_call(call.caller, to, bytes(data))
+        except RuntimeError as failure:
+            return Outcome(refused=decode_error(str(failure)))
+        result = self.evm.result
+        self.gas_used = result.gas_used
+        logs = [log for log in result.logs if log.address.lower() == self.market]
+        value = decode(outputs, returned) if on_market and outputs else (None,)
+        return Outcome(returned=value[0], events=tuple(decode_event(log) for log in logs))
+
+    # What the comparison reads thousands of times, decoded by hand.
+
+    def account(self, owner: str) -> Account:
+        return Account(*self.words("Market", self.market, "accountOf", owner))
+
+    def slot(self, id_: bytes) -> tuple[int, int]:
+        state, job_hash = self.words("Market", self.market, "slotOf", id_)
+        return state, job_hash
+
+    def balance(self, owner: str) -> int:
+        return self.words("WorkToken", self.token, "balanceOf", owner)[0]
+
+    def words(self, name: str, to: str, function: str, key: str | bytes) -> list[int]:
+        data = self.evm.message_call(READER, to, view(name, function, key), is_static=True)
+        return [int.from_bytes(data[i : i + 32], "big") for i in range(0, len(data), 32)]
+
+
+@cache
+def artifact(name: str) -> dict[str, Any]:
+    """The compiled contract as it ships in the package."""
+    loaded: dict[str, Any] = json.loads((ARTIFACTS / f"{name}.json").read_text())
+    return loaded
+
+
+def abi_type(entry: dict[str, Any]) -> str:
+    """The canonical type of an ABI entry: tuples written out."""
+    if not entry["type"].startswith("tuple"):
+        return str(entry["type"])
+    inner = ",".join(abi_type(part) for part in entry["components"])
+    return f"({inner}){entry['type'].removeprefix('tuple')}"
+
+
+def types(entry: dict[str, Any], side: str = "inputs") -> list[str]:
+    return [abi_type(part) for part in entry.get(side, [])]
+
+
+def keccak_of(entry: dict[str, Any]) -> bytes:
+    """Hash of an ABI entry's signature."""
+    return keccak(f"{entry['name']}({','.join(types(entry))})".encode())
+
+
+@cache
+def functions(name: str) -> dict[str, tuple[bytes, list[str], list[str]]]:
+    """Selector, argument types and return types by function name."""
+    entries = [e for e in artifact(name)["abi"] if e["type"] == "function"]
+    return {e["name"]: (keccak_of(e)[:4], types(e), types(e, "outputs")) for e in entries}
+
+
+@cache
+def view(name: str, function: str, key: str | bytes) -> bytes:
+    selector, inputs, _ = functions(name)[function]
+    return selector + encode(inputs, [key])
+
+
+@cache
+def errors() -> dict[bytes, tuple[str, list[str]]]:
+    """Name and types of every error of both contracts, by selector."""
+    entries = (*artifact("Market")["abi"], *artifact("WorkToken")["abi"], *BUILT_IN)
+    return {keccak_of(e)[:4]: (e["name"], types(e)) for e in entries if e["type"] == "error"}
+
+
+@cache
+def market_events() -> dict[bytes, dict[str, Any]]:
+    return {keccak_of(e): e for e in artifact("Market")["abi"] if e["type"] == "event"}
+
+
+def decode_error(failure: str) -> tuple[object, ...]:
+    """Error name and values of a failed call; what is no Solidity error is kept as it stands."""
+    match = REVERT.match(failure)
+    data = bytes.fromhex(match[1]) if match else b""
+    if match and not data:
+        return ("Malformed",)  # the ABI decoder's word for it is silence
+    if data[:4] not in errors():
+        return (failure,)
+    name, inputs = errors()[data[:4]]
+    return (name, *decode(inputs, data[4:]))
+
+
+def decode_event(log: Any) -> tuple[object, ...]:
+    """Event name and arguments, in the order of the ABI."""
+    topics, data = log.data
+    entry = market_events()[bytes(topics[0])]
+    plain_inputs = [i for i in entry["inputs"] if not i["indexed"]]
+    rest = iter(decode([abi_type(i) for i in plain_inputs], bytes(data)))
+    indexed = iter(bytes(topic) for topic in topics[1:])
+    return (
+        entry["name"],
+        *(
+            decode([i["type"]], next(indexed))[0] if i["indexed"] else next(rest)
+            for i in entry["inputs"]
+        ),
+    )

@@ -1,0 +1,181 @@
+"""Ways to get a call wrong: each takes a sensible call and returns a bad one, or None."""
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from . import rules
+from .actors import Actors
+from .author import OTHER, out_of_range
+from .calls import Call
+from .pair import EVERYBODY
+from .words import NOBODY, Job, Request, camel, wire_types
+
+JOB_CALLS = ("submit", "approve", "finalize", "release", "expire", "void", "check")
+AMOUNT_CALLS = ("deposit", "withdraw", "stake", "unstake")
+
+
+class Spoiler:
+    """Takes the fields of both structs in turn, so that none is forgotten."""
+
+    def __init__(self, rng: random.Random, actors: Actors) -> None:
+        self.rng, self.actors = rng, actors
+        self.fields: dict[type, Iterator[str]] = {
+            struct: itertools.cycle(rng.sample(names := [*vars_of(struct)], len(names)))
+            for struct in (Job, Request)
+        }
+        self.ways: tuple[Callable[[Call], Call | None], ...] = (
+            self.caller,
+            self.struct,
+            self.struct,
+            self.range,
+            self.range,
+            self.dirt,
+            self.opening,
+            self.id,
+            self.replay,
+            self.replay,
+            self.state,
+            self.proof,
+            self.amount,
+            self.text,
+        )
+
+    def spoil(self, call: Call) -> Call:
+        """Make `call` wrong in one way that fits it; the token is not what is tested here."""
+        while call.contract == "market":
+            bad = self.rng.choice(self.ways)(call)
+            if bad:
+                return bad
+        return call
+
+    def caller(self, call: Call) -> Call | None:
+        other = self.rng.choice([a for a in EVERYBODY if a != call.caller])
+        return replace(call, caller=other, notes=("caller",))
+
+    def struct(self, call: Call) -> Call | None:
+        """One field of the passed struct is another."""
+        for i, arg in enumerate(call.args):
+            if isinstance(arg, Job | Request):
+                name = next(self.fields[type(arg)])
+                value = self.other(getattr(arg, name), wire_types(type(arg))[camel(name)])
+                note = f"{type(arg).__name__}.{name}"
+                return with_arg(call, i, replace(arg, **{name: value}), note)
+        return None
+
+    def other(self, value: object, kind: str) -> object:
+        """Another value of the same Solidity type."""
+        if kind == "bool":
+            return not value
+        if kind == "address":
+            return self.rng.choice([a for a in (*EVERYBODY, NOBODY, OTHER) if a != value])
+        if kind == "bytes32":
+            bits = int.from_bytes(value, "big") ^ 1 << self.rng.randrange(256)
+            return bits.to_bytes(32, "big")
+        bits = int(kind.removeprefix("uint"))
+        changed = (value ^ 1, value ^ 1 << (bits - 1), (value + 1) % 2**bits, value ^ 2**bits - 1)
+        return self.rng.choice(changed)
+
+    def range(self, call: Call) -> Call | None:
+        """A request that breaks one rule of validity."""
+        if call.function != "post":
+            return None
+        change = self.rng.choice(out_of_range(call.args[0], call.at))
+        request = replace(call.args[0], **change)
+        return with_arg(call, 0, request, f"range of {next(iter(change))}")
+
+    def dirt(self, call: Call) -> Call | None:
+        """A bit set above a number's, address's or flag's type: no second spelling of a record."""
+        if call.function not in JOB_CALLS or call.function == "check":
+            return None
+        narrow = [i for i, kind in enumerate(wire_types(Job).values()) if kind != "bytes32"]
+        return replace(call, dirty=1 + self.rng.choice(narrow), notes=("dirt",))
+
+    def opening(self, call: Call) -> Call | None:
+        if call.function not in ("approve", "finalize"):
+            return None
+        which = self.rng.choice((2, 3))
+        value = self.other(call.args[which], "bytes32" if which == 2 else "uint64")
+        return with_arg(call, which, value, "opening")
+
+    def id(self, call: Call) -> Call | None:
+        """The id of another job, or of none."""
+        if call.function not in JOB_CALLS:
+            return None
+        other = self.rng.choice([*self.actors.requests, self.rng.randbytes(32)])
+        return with_arg(call, 0, other, "id") if other != call.args[0] else None
+
+    def replay(self, call: Call) -> Call | None:
+        """A call on one of the last jobs, most of them final: nothing may come back."""
+        actors = self.actors
+        recent = [*actors.requests][-12:]
+        if not recent:
+            return None
+        id_ = self.rng.choice(recent)
+        request, job = actors.requests[id_], actors.last.get(id_)
+        function = self.rng.choice(("post", "accept", "cancel", *JOB_CALLS))
+        if function in JOB_CALLS and job is None:
+            return None
+        caller = self.rng.choice((request.requester, job.provider if job else call.caller))
+        proof = actors.author.proof(request, caller)
+        requested = {"post": (request, ""), "accept": (request, proof), "cancel": (request,)}
+        args = requested.get(function) or self.job_args(function, id_)
+        return replace(call, function=function, caller=caller, args=args, notes=("replay",))
+
+    def job_args(self, function: str, id_: bytes) -> tuple[object, ...]:
+        more = {
+            "submit": (bytes(32), bytes(32)),
+            "approve": self.actors.opening(id_),
+            "finalize": self.actors.opening(id_),
+        }
+        return (id_, self.actors.last[id_], *more.get(function, ()))
+
+    def state(self, call: Call) -> Call | None:
+        """Another of the calls on jobs."""
+        if call.function not in JOB_CALLS:
+            return None
+        function = self.rng.choice([f for f in JOB_CALLS if f != call.function])
+        args = self.job_args(function, call.args[0])
+        return replace(call, function=function, args=args, notes=("state",))
+
+    def proof(self, call: Call) -> Call | None:
+        """A path cut, lengthened, reversed, or somebody else's."""
+        if call.function != "accept":
+            return None
+        request, path = call.args
+        foreign = self.actors.author.proof(request, self.rng.choice(EVERYBODY))
+        longer = (*path, self.rng.randbytes(32))
+        other = self.rng.choice((path[1:], path[:-1], path[::-1], longer, foreign))
+        return with_arg(call, 1, other, "proof")
+
+    def amount(self, call: Call) -> Call | None:
+        if call.function not in AMOUNT_CALLS:
+            return None
+        last = len(call.args) - 1
+        account = self.actors.model.accounts[call.caller]
+        limits = (account.free, account.staked, account.staked - account.bonded)
+        over = min(self.rng.choice(limits) + 1, rules.MAX_AMOUNT)
+        return with_arg(call, last, self.rng.choice((0, over, rules.MAX_AMOUNT)), "amount")
+
+    def text(self, call: Call) -> Call | None:
+        """A gateway, a card or a destination that will not do."""
+        if call.function == "post":
+            return with_arg(call, 1, "ä" * 256 + "x", "gateway")
+        if call.function == "announce":
+            return with_arg(call, 0, b"x" * self.rng.choice((0, 1, 4097)), "card")
+        if call.function == "withdraw":
+            market = self.actors.model.address
+            return with_arg(call, 0, self.rng.choice((NOBODY, market)), "destination")
+        return None
+
+
+def vars_of(struct: type) -> tuple[str, ...]:
+    """Field names of a struct."""
+    return tuple(struct.__dataclass_fields__)
+
+
+def with_arg(call: Call, index: int, value: object, note: str) -> Call:
+    """The call with one argument exchanged."""
+    args = (*call.args[:index], value, *call.args[index + 1 :])
+    return replace(call, args=args, notes=(note,))
