@@ -77,7 +77,9 @@ class JobBook:
     def _JobPosted(self, event: Event, args: dict[str, Any]) -> JobRecord:
         if args["id"] in self.jobs:
             raise HistoryGap(f"job 0x{args['id'].hex()} was posted twice")
-        request = Request.from_args(args["request"])
+        request = args["request"]
+        if not isinstance(request, Request):
+            request = Request.from_args(request)
         record = JobRecord(id=args["id"], request=request, gateway=args["gateway"])
         self.jobs[record.id] = record
         return record
@@ -92,7 +94,7 @@ class JobBook:
 
     def _JobClaimed(self, event: Event, args: dict[str, Any]) -> JobRecord:
         record = self._expect(event, State.RUNNING)
-        record.job = record.live_job().claimed(args["seal"], args["claimedAt"], event.block_number)
+        record.job = record.live_job().claimed(args["seal"], args["claimedAt"], args["claimBlock"])
         record.manifest = args["manifest"]
         record.state = State.CLAIMED
         return record
@@ -105,6 +107,11 @@ class JobBook:
 
     def _JobVoided(self, event: Event, args: dict[str, Any]) -> JobRecord:
         record = self._expect(event, State.RUNNING, State.CLAIMED)
+        if args["reason"] > max(VoidReason):
+            raise HistoryGap(
+                f"JobVoided of job 0x{record.id.hex()} in block {event.block_number} "
+                f"gives reason {args['reason']}, which no job has"
+            )
         record.reason = VoidReason(args["reason"])
         return self._end(record, State.VOID, args)
 

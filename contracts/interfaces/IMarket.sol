@@ -19,7 +19,7 @@ interface IMarket is IMarketEvents, IMarketErrors {
     function deposit(uint96 amount) external;
 
     /// @notice Sends `amount` of the caller's free balance to `to`.
-    /// @dev FieldOutOfRange("amount"; "to" for the zero address and the market itself), InsufficientFree.
+    /// @dev FieldOutOfRange("amount"), RecipientRefused, InsufficientFree.
     function withdraw(address to, uint96 amount) external;
 
     // ────────────────────────────────── staking ─────────────────────────────────

@@ -15,6 +15,8 @@ interface IMarketErrors is IMarketTypes {
     error StakeTooLow(address account, uint256 staked, uint256 minStake);
     /// @notice The token credited `arrived` for a transfer of `asked`: it takes a fee or rebases.
     error DepositMismatch(uint256 asked, uint256 arrived);
+    /// @notice Tokens sent to `to` would be lost: it is the zero address or the market itself.
+    error RecipientRefused(address to);
     /// @notice Job `id` is in state `actual`; the call is for state `expected`.
     error WrongState(bytes32 id, State expected, State actual);
     /// @notice The passed `Job` hashes to `given`; storage holds `stored`.

@@ -46,13 +46,15 @@ interface IMarketEvents is IMarketTypes {
     );
     /// @notice The provider sealed a result; `manifest` is the SHA-256 in the result manifest's CID
     /// (CIDv1, raw codec).
+    /// @param claimBlock `block.number`, which on some chains is not the number of the log's block.
     event JobClaimed(
         bytes32 indexed id,
         address indexed requester,
         address indexed provider,
         bytes32 seal,
         bytes32 manifest,
-        uint64 claimedAt
+        uint64 claimedAt,
+        uint64 claimBlock
     );
     /// @notice The seal was opened and the job paid; the bond is unlocked, `refund` went to the requester.
     /// @param approved True if the requester approved, false if the window ended.
@@ -98,8 +100,15 @@ interface IMarketEvents is IMarketTypes {
 
     // ──────────── demands and disputes (shapes reserved, see docs/protocol.md) ──
 
+    /// @dev `pairs` are task << 32 | chunk, at most 8: in the event, since a contract account's demand has
+    /// them nowhere else that logs can show, and an unanswered one costs the provider half its bond.
     event OutputDemanded(
-        bytes32 indexed id, address indexed requester, bytes32 demandHash, uint96 fees, uint64 answerBy
+        bytes32 indexed id,
+        address indexed requester,
+        bytes32 demandHash,
+        uint64[] pairs,
+        uint96 fees,
+        uint64 answerBy
     );
     event OutputAnswered(
         bytes32 indexed id, address indexed provider, uint8 answered, uint96 fees, uint64 windowEnd

@@ -30,28 +30,28 @@ abstract contract JobExits is JobLife {
     }
 
     /// @inheritdoc IMarket
-    function release(bytes32 id, Job calldata given) external {
-        Job memory job = _loadJob(id, given, State.Running);
-        require(msg.sender == job.provider, NotAllowed(msg.sender, job.provider));
-        uint256 deadline = _runsUntil(job);
+    function release(bytes32 id, Job calldata job) external {
+        Job memory record = _loadJob(id, job, State.Running);
+        require(msg.sender == record.provider, NotAllowed(msg.sender, record.provider));
+        uint256 deadline = _runsUntil(record);
         require(block.timestamp < deadline, TooLate(block.timestamp, deadline));
-        _void(id, job, VoidReason.Released, Slashing.released(job, block.timestamp));
+        _void(id, record, VoidReason.Released, Slashing.released(record, block.timestamp));
     }
 
     /// @inheritdoc IMarket
-    function expire(bytes32 id, Job calldata given) external {
-        Job memory job = _loadJob(id, given, State.Running);
-        uint256 deadline = _runsUntil(job);
+    function expire(bytes32 id, Job calldata job) external {
+        Job memory record = _loadJob(id, job, State.Running);
+        uint256 deadline = _runsUntil(record);
         require(block.timestamp >= deadline, TooEarly(block.timestamp, deadline));
-        _void(id, job, VoidReason.Expired, Slashing.expired(job.bond));
+        _void(id, record, VoidReason.Expired, Slashing.expired(record.bond));
     }
 
     /// @inheritdoc IMarket
-    function void(bytes32 id, Job calldata given) external {
-        Job memory job = _loadJob(id, given, State.Claimed);
-        uint256 until = _opensUntil(job);
+    function void(bytes32 id, Job calldata job) external {
+        Job memory record = _loadJob(id, job, State.Claimed);
+        uint256 until = _opensUntil(record);
         require(block.timestamp >= until, TooEarly(block.timestamp, until));
-        _void(id, job, VoidReason.Unopened, Slashing.voided(job.bond));
+        _void(id, record, VoidReason.Unopened, Slashing.voided(record.bond));
     }
 
     /// @dev Unlocks the bond, takes the split's sum out of the stake, and returns the escrow.

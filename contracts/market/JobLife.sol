@@ -58,33 +58,35 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
     // ──────────────────────────── claim and settle ──────────────────────────────
 
     /// @inheritdoc IMarket
-    function submit(bytes32 id, Job calldata given, bytes32 seal, bytes32 manifest) external {
-        Job memory job = _loadJob(id, given, State.Running);
-        require(msg.sender == job.provider, NotAllowed(msg.sender, job.provider));
-        uint256 deadline = _runsUntil(job);
+    function submit(bytes32 id, Job calldata job, bytes32 seal, bytes32 manifest) external {
+        Job memory record = _loadJob(id, job, State.Running);
+        require(msg.sender == record.provider, NotAllowed(msg.sender, record.provider));
+        uint256 deadline = _runsUntil(record);
         require(block.timestamp < deadline, TooLate(block.timestamp, deadline));
-        job.claimedAt = uint64(block.timestamp);
-        job.claimBlock = uint64(block.number);
-        job.windowEnd = uint64(block.timestamp + job.challengeFor);
-        job.seal = seal;
-        _jobs[id] = State.Claimed.pack(job);
-        emit JobClaimed(id, job.requester, job.provider, seal, manifest, job.claimedAt);
+        record.claimedAt = uint64(block.timestamp);
+        record.claimBlock = uint64(block.number);
+        record.windowEnd = uint64(block.timestamp + record.challengeFor);
+        record.seal = seal;
+        _jobs[id] = State.Claimed.pack(record);
+        emit JobClaimed(
+            id, record.requester, record.provider, seal, manifest, record.claimedAt, record.claimBlock
+        );
     }
 
     /// @inheritdoc IMarket
-    function approve(bytes32 id, Job calldata given, bytes32 root, uint64 totalUnits) external {
-        Job memory job = _loadJob(id, given, State.Claimed);
-        require(msg.sender == job.requester, NotAllowed(msg.sender, job.requester));
-        _settle(id, job, root, totalUnits, true);
+    function approve(bytes32 id, Job calldata job, bytes32 root, uint64 totalUnits) external {
+        Job memory record = _loadJob(id, job, State.Claimed);
+        require(msg.sender == record.requester, NotAllowed(msg.sender, record.requester));
+        _settle(id, record, root, totalUnits, true);
     }
 
     /// @inheritdoc IMarket
-    function finalize(bytes32 id, Job calldata given, bytes32 root, uint64 totalUnits) external {
-        Job memory job = _loadJob(id, given, State.Claimed);
-        require(block.timestamp >= job.windowEnd, TooEarly(block.timestamp, job.windowEnd));
-        uint256 until = _opensUntil(job);
+    function finalize(bytes32 id, Job calldata job, bytes32 root, uint64 totalUnits) external {
+        Job memory record = _loadJob(id, job, State.Claimed);
+        require(block.timestamp >= record.windowEnd, TooEarly(block.timestamp, record.windowEnd));
+        uint256 until = _opensUntil(record);
         require(block.timestamp < until, TooLate(block.timestamp, until));
-        _settle(id, job, root, totalUnits, false);
+        _settle(id, record, root, totalUnits, false);
     }
 
     // ────────────────────────────────── views ───────────────────────────────────

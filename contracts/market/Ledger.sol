@@ -40,9 +40,7 @@ abstract contract Ledger is IMarket, ReentrancyGuardTransient {
     /// @inheritdoc IMarket
     function withdraw(address to, uint96 amount) external nonReentrant {
         _requireAmount(amount);
-        require(
-            to != address(0) && to != address(this), FieldOutOfRange("to", uint160(to), 1, type(uint160).max)
-        );
+        require(to != address(0) && to != address(this), RecipientRefused(to));
         _debit(msg.sender, amount);
         emit Withdrawn(msg.sender, to, amount);
         _token.safeTransfer(to, amount);

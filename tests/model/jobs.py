@@ -92,7 +92,7 @@ class Jobs(Records):
         )
         self.records[id_] = Record(State.CLAIMED, claimed)
         parties = (job.requester, job.provider)
-        self.emit("JobClaimed", id_, *parties, seal, manifest, self.now)
+        self.emit("JobClaimed", id_, *parties, seal, manifest, self.now, self.block)
 
     def approve(self, caller: str, id_: bytes, job: Job, root: bytes, total_units: int) -> None:
         """Claimed → Settled: the requester is content, whatever the clock says."""

@@ -42,7 +42,7 @@ class Ledger:
         """Tokens out to any address but two where they would be lost: zero, and the market."""
         require_range("amount", amount, 1, MAX_AMOUNT)
         lost = to in (NOBODY, self.address)
-        require(not lost, "FieldOutOfRange", ascii32("to"), int(to, 16), 1, 2**160 - 1)
+        require(not lost, "RecipientRefused", to)
         self.require_free(caller, amount)
         self.accounts[caller].free -= amount
         self.token.transfer(self.address, to, amount)

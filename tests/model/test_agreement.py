@@ -34,6 +34,7 @@ BOUNDARIES = {
 }
 ERRORS = (
     "FieldOutOfRange",
+    "RecipientRefused",
     "InsufficientFree",
     "InsufficientStake",
     "StakeTooLow",
@@ -49,7 +50,7 @@ ERRORS = (
     "ERC20InsufficientBalance",
     "ERC20InsufficientAllowance",
 )
-MONEY_FIELDS = ("amount", "total", "to", "unbonding")
+MONEY_FIELDS = ("amount", "total", "unbonding")
 TEXT_FIELDS = ("card", "gateway")
 TIME_FIELDS = ("rampStart", "rampEnd", "openUntil", "runFor", "challengeFor", "caseFor")
 PRICE_FIELDS = ("maxUnits", "minUnitPrice", "bond", "tip", "caseFee")

@@ -1,0 +1,1 @@
+"""Content-addressed blobs: kept in a directory, served and fetched over HTTP, always verified."""

@@ -1,0 +1,204 @@
+"""Serving blobs after the IPFS trustless gateway convention, and taking uploads as Kubo does.
+
+    with Gateway(store, port=8080) as gateway:
+        print(gateway.url)                 # GET <url>/ipfs/<cid>?format=raw
+
+Only raw blocks are served (https://specs.ipfs.tech/http-gateways/trustless-gateway/). Every request
+comes from a stranger: sizes, times and numbers are bounded, and nothing but a valid CID ever
+becomes a path. Whoever fetches from here verifies the bytes, so they are not hashed again.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from workbond.blobs.connections import EXCHANGE_S, HEADERS_S, with_timeouts
+from workbond.blobs.store import BlobStore
+from workbond.blobs.uploads import UPLOAD_QUOTA_BYTES, Uploads
+from workbond.cid import is_cid
+from workbond.errors import BlobError
+
+RAW = "application/vnd.ipld.raw"
+CONNECTIONS_MAX = 64
+HEADER_BYTES_MAX = 16 * 1024
+IDLE_S = 5  # between two requests of one connection
+STOP_S = 2  # for answers under way when the gateway is stopped
+
+
+class Gateway:
+    """An HTTP server in a thread of its own; a context manager.
+
+    Args:
+        store: whose blobs are served.
+        host: address to listen on.
+        port: 0 takes a free one.
+        allow: asked with each CID whether it may be served (everything, by default); a refused
+            blob looks like a missing one. It is called in the server's thread and must be quick.
+        upload_token: whoever sends it may upload; without it there are no uploads.
+        upload_quota_bytes: all blobs uploaded through this gateway, together.
+        headers_s: time for a request's headers.
+        exchange_s: time for a request's body and its answer.
+    """
+
+    def __init__(
+        self,
+        store: BlobStore,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        allow: Callable[[str], bool] | None = None,
+        upload_token: str | None = None,
+        upload_quota_bytes: int = UPLOAD_QUOTA_BYTES,
+        headers_s: float = HEADERS_S,
+        exchange_s: float = EXCHANGE_S,
+    ) -> None:
+        self.host, self.port = host, port
+        self._store = store
+        self._allow = allow
+        routes = [
+            Route("/ipfs/{cid}", self._serve, methods=["GET"]),
+            Route("/ipfs/{cid}/{rest:path}", _no_path, methods=["GET"]),
+        ]
+        if upload_token is not None:
+            uploads = Uploads(store, upload_token, upload_quota_bytes)
+            routes.append(Route("/api/v0/block/put", uploads.put, methods=["POST"]))
+        app = Starlette(routes=routes)
+        app.router.redirect_slashes = False
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=with_timeouts(headers_s, exchange_s),
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=CONNECTIONS_MAX,
+                timeout_keep_alive=IDLE_S,
+                timeout_graceful_shutdown=STOP_S,
+                h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+            )
+        )
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Base address, without a final slash; `port` is known once the gateway was started."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Listen and serve; `BlobError` if the port is taken or the address isn't ours."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        try:
+            listener = socket.create_server((self.host, self.port), family=family)
+        except (OSError, OverflowError) as error:
+            number = error.errno if isinstance(error, OSError) else None
+            reason = os.strerror(number) if number and number > 0 else str(error)
+            raise BlobError(
+                f"the gateway can't listen on {self.host}:{self.port}: {reason}; choose another "
+                "port, or 0 for a free one"
+            ) from error
+        self.port = listener.getsockname()[1]
+        # from here on the system queues connections, so nobody has to wait for the thread
+        self._thread = threading.Thread(
+            target=self._server.run,
+            kwargs={"sockets": [listener]},
+            name=f"gateway-{self.port}",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening; answers under way have two seconds to end."""
+        if self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(STOP_S + 10)
+            self._thread = None
+
+    def __enter__(self) -> Gateway:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def _serve(self, request: Request) -> Response:
+        cid = request.path_params["cid"]
+        refused = _refuse_format(request)
+        if refused is not None:
+            return refused
+        if not is_cid(cid):
+            return _plain(400, "not a CID: CIDv1, raw codec, sha2-256, lower-case base32")
+        if self._allow is not None and not self._allow(cid):
+            return _missing(request)
+        path = self._store.path(cid)
+        try:
+            status = path.stat()
+        except OSError:
+            return _missing(request)
+        headers = _headers(cid)
+        if _matches(request.headers.get("if-none-match", ""), headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        return FileResponse(path, headers=headers, media_type=RAW, stat_result=status)
+
+
+async def _no_path(_: Request) -> Response:
+    return _plain(400, "a raw block has no path below its CID")
+
+
+def _refuse_format(request: Request) -> Response | None:
+    """`format` names what is wanted and goes before `Accept`; anything but raw is refused."""
+    wanted = request.query_params.get("format")
+    if wanted is not None:
+        return None if wanted == "raw" else _plain(406, "only format=raw is served")
+    accepted = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
+    if RAW in accepted:
+        return None
+    if any(kind in ("", "*/*", "application/*") for kind in accepted):
+        return _plain(400, f"say what you want: ?format=raw, or Accept: {RAW}")
+    return _plain(406, f"only {RAW} is served")
+
+
+def _headers(cid: str) -> dict[str, str]:
+    return {
+        "ETag": f'"{cid}.raw"',
+        "Cache-Control": "public, max-age=29030400, immutable",
+        "X-Ipfs-Path": f"/ipfs/{cid}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="{cid}.bin"',
+    }
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    found = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+    return bool(found & {etag, "*"})
+
+
+def _missing(request: Request) -> Response:
+    # a cache that must not ask further answers 412 by the path gateway's convention
+    cached = "only-if-cached" in request.headers.get("cache-control", "")
+    return _plain(412 if cached else 404, "this blob is not here")
+
+
+def _plain(status: int, text: str) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return PlainTextResponse(text + "\n", status, headers)

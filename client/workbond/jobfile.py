@@ -1,0 +1,316 @@
+"""The job file: what a requester writes, in TOML or JSON, to have work done.
+
+    program = "climate.wasm"
+    arguments = ["climate", "2000"]
+    inputs = "months/*.csv"
+
+    [limits]
+    units = 5_000_000_000
+    memory = "64 MiB"
+    output = "64 KiB"
+
+    [price]
+    max_unit_price = "0.5"
+    bond = "10"
+
+One input is one task. Paths are relative to the job file. An unknown field is refused, so that a
+typo can't silently change a job. What a provider reads in the end is the spec (`workbond.spec`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from workbond import canonical, money, spec
+from workbond.errors import UsageError, WorkbondError
+from workbond.jobinputs import InputFiles, find_inputs, find_program
+from workbond.tree import MAX_TASKS
+from workbond.validation import first_problem
+
+FILE_BYTES_MAX = 8 << 20  # 65,536 listed paths of 128 characters
+PRICED_UNITS = 10**12  # unit prices are per this many units (PROTOCOL.md section 3)
+BOND_MIN = 10_000  # base units: below, percentages of the bond round to nothing
+TIP_DIVISOR = 40  # the tip is at most this part of the bond
+DAY_S = 24 * 3600
+UNITS_TOTAL_MAX = 2**64 - 1
+_SIZE_FORM = re.compile(r"([0-9]{1,15}) ?(B|kB|MB|GB|KiB|MiB|GiB)")
+_SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
+_SIZES |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def parse_size(value: object) -> int:
+    """Bytes in `value`: an integer, or a string like "64 MiB" or "10 kB"."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = _SIZE_FORM.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        shown = repr(value)[:40]
+        raise ValueError(f'{shown} is not a size: write bytes, or a string like "64 MiB"')
+    return int(match[1]) * _SIZES[match[2]]
+
+
+def _parse_amount(value: object, info: ValidationInfo) -> int:
+    if not isinstance(value, str):
+        shown = repr(value)[:40]
+        raise ValueError(f'write the amount as a string of tokens, like "1.5", not {shown}')
+    decimals = (info.context or {}).get("decimals", money.DECIMALS)
+    try:
+        return money.parse_amount(value, decimals)
+    except WorkbondError as error:
+        raise ValueError(str(error)) from error
+
+
+def _listed(value: object) -> object:
+    return (
+        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    )
+
+
+Size = Annotated[int, BeforeValidator(parse_size)]
+Amount = Annotated[int, BeforeValidator(_parse_amount)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+    )
+
+
+class JobLimits(_Section):
+    """`[limits]`: what one task may use. All three are required."""
+
+    units: int = Field(ge=1, le=spec.UNITS_MAX)
+    """Metered units of one task. The escrow covers this many for every task; only used ones are
+    paid. A task that needs more ends as out-of-units."""
+    memory: Size = Field(ge=1, le=spec.MEMORY_MAX)
+    """Linear memory of one task, in bytes or as "64 MiB"; at most 4 GiB."""
+    output: Size = Field(ge=0, le=spec.OUTPUT_MAX)
+    """Standard output of one task, in bytes or as "1 MiB"; at most 256 MiB."""
+
+
+class JobRequirements(_Section):
+    """`[requirements]`: what the provider's machine must have; by default nothing special."""
+
+    cores: int = Field(default=1, ge=1, le=spec.CORES_MAX)
+    """Cores that work on this job's tasks at the same time."""
+    memory: Size = Field(default=0, ge=0, le=spec.REQUIRED_MEMORY_MAX)
+    """Main memory given to the job, in bytes or as "8 GiB"; 0 asks for nothing beyond the limit."""
+    region: str = Field(default="", max_length=6, pattern=spec.REGION_FORM)
+    """Country in lower case ("de"), country and subdivision ("us-ca"), or "eu"; empty: anywhere."""
+
+
+class JobPrice(_Section):
+    """`[price]`: amounts are strings of tokens, like "1.5".
+
+    `max_unit_price` and `bond` are required. The unit price is an auction that rises: it is
+    `min_unit_price` at first and reaches `max_unit_price` after `ramp_s` seconds; whoever accepts
+    the job fixes it.
+    """
+
+    max_unit_price: Amount
+    """The highest price of 10^12 units. The escrow is computed with it."""
+    bond: Amount
+    """What the provider locks and partly loses if it fails: "0", or at least 10,000 base units."""
+    min_unit_price: Amount | None = None
+    """The price of 10^12 units at first; by default `max_unit_price`, so the price is fixed."""
+    ramp_s: int | None = Field(default=None, ge=0, le=90 * DAY_S)
+    """Seconds until the price reaches its maximum; by default half of `timing.open_for_s` if the
+    two prices differ, else 0."""
+    flat: Amount = 0
+    """Paid for the job as a whole, in addition to its units."""
+    min_stake: Amount = 0
+    """Stake a provider must have to accept the job."""
+    tip: Amount = 0
+    """For whoever matches the job with an offer; at most a fortieth of the bond."""
+    demand_fee: Amount = 0
+    """Paid to the provider for each piece of output that it must show on the chain."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.bond and self.bond < BOND_MIN:
+            raise ValueError(f"the bond is {self.bond} base units; set 0 or at least {BOND_MIN:,}")
+        if self.tip * TIP_DIVISOR > self.bond:
+            raise ValueError(f"the tip is more than 1/{TIP_DIVISOR} of the bond; lower it")
+        first = self.max_unit_price if self.min_unit_price is None else self.min_unit_price
+        if first > self.max_unit_price:
+            raise ValueError("min_unit_price is above max_unit_price; lower it")
+        if self.ramp_s == 0 and first < self.max_unit_price:
+            raise ValueError("ramp_s is 0, so min_unit_price would never hold; set ramp_s")
+        return self
+
+
+class JobTiming(_Section):
+    """`[timing]`: durations in seconds of the chain's time."""
+
+    open_for_s: int = Field(default=3600, ge=1, le=90 * DAY_S)
+    """How long a provider may accept the job after it was posted; at most 90 days."""
+    run_for_s: int = Field(default=3600, ge=1, le=30 * DAY_S)
+    """How long the provider may take from acceptance to its claim; at most 30 days."""
+    challenge_for_s: int = Field(default=600, ge=0, le=30 * DAY_S)
+    """How long a claim can be checked and disputed before anyone may settle it; at most 30 days."""
+
+
+class JobFile(_Section):
+    """A job as its requester wants it, paths resolved. See the fields for what may be written."""
+
+    program: str = Field(min_length=1, max_length=4096)
+    """Path of the WebAssembly module."""
+    inputs: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=4096)], ...], BeforeValidator(_listed)
+    ] = Field(min_length=1, max_length=MAX_TASKS)
+    """Standard input of the tasks: a path or glob ("data/*.csv"), or a list of them. A glob's
+    matches are sorted by path as text ("10.csv" comes before "9.csv"); a list keeps its order."""
+    limits: JobLimits
+    """What one task may use."""
+    price: JobPrice
+    """What is paid, and what the provider puts up."""
+    profile: Literal["wasm-1"] = "wasm-1"
+    """Execution profile."""
+    arguments: spec.Arguments = ()
+    """The program's arguments; by custom the first is its name."""
+    environment: spec.Environment = Field(default_factory=dict)
+    """The program's environment variables."""
+    requirements: JobRequirements = JobRequirements()
+    """What the provider's machine must have."""
+    timing: JobTiming = JobTiming()
+    """How long each phase lasts."""
+    providers: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
+    """Address of the only provider that may accept; by default anybody may."""
+
+    _program_path: Path
+    _input_files: InputFiles
+
+    @property
+    def program_path(self) -> Path:
+        """The module, absolute."""
+        return self._program_path
+
+    @property
+    def input_paths(self) -> tuple[Path, ...]:
+        """The input of each task, absolute."""
+        return self._input_files.paths
+
+    @property
+    def input_bytes(self) -> int:
+        """The size of all inputs together."""
+        return self._input_files.total_bytes
+
+    @property
+    def tasks(self) -> int:
+        return len(self.input_paths)
+
+    @property
+    def max_units(self) -> int:
+        """Units that the escrow covers: the request's `maxUnits`."""
+        return self.tasks * self.limits.units
+
+    @property
+    def min_unit_price(self) -> int:
+        """Base units per 10^12 units at first."""
+        first = self.price.min_unit_price
+        return self.price.max_unit_price if first is None else first
+
+    @property
+    def ramp_s(self) -> int:
+        """Seconds from posting until the price reaches its maximum."""
+        if self.price.ramp_s is not None:
+            return self.price.ramp_s
+        return self.timing.open_for_s // 2 if self.min_unit_price < self.price.max_unit_price else 0
+
+    @property
+    def max_payment(self) -> int:
+        """The most the job can cost, without the tip: PROTOCOL.md section 3, rounded down."""
+        return self.price.flat + self.max_units * self.price.max_unit_price // PRICED_UNITS
+
+    def make_spec(self, program: str, inputs: Sequence[str]) -> tuple[spec.Spec, bytes | None]:
+        """The spec of this job, once its files have CIDs; see `workbond.spec.make_spec`."""
+        return spec.make_spec(
+            program,
+            inputs,
+            spec.Limits(**self.limits.model_dump()),
+            arguments=self.arguments,
+            environment=self.environment,
+            requirements=spec.Requirements(**self.requirements.model_dump()),
+        )
+
+
+def load_job_file(path: Path, *, decimals: int = money.DECIMALS) -> JobFile:
+    """The job in the file `path` (`.toml` or `.json`), its program and inputs found on disk.
+
+    Args:
+        path: the job file.
+        decimals: of the market's token, for the amounts.
+
+    Raises:
+        UsageError: one line that names the file, the field and what to change.
+    """
+    raw = _read(path)
+    try:
+        # through JSON, as pydantic's strict mode takes arrays for tuples only there; a date of
+        # TOML becomes text, which no number or list accepts
+        document = json.dumps(raw, default=str)
+        job = JobFile.model_validate_json(document, context={"decimals": decimals})
+        job._program_path = find_program(path.parent, job.program)
+        job._input_files = find_inputs(path.parent, job.inputs)
+        _check_sums(job)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {first_problem(error, JobFile)}") from error
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
+    return job
+
+
+def _read(path: Path) -> Any:
+    """The document in the file, by its extension."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise UsageError(
+            f"the job file {path} can't be read: {error.strerror or error}; check its path"
+        ) from error
+    if len(data) > FILE_BYTES_MAX:
+        raise UsageError(f"the job file {path} is larger than {FILE_BYTES_MAX:,} bytes")
+    if path.suffix == ".json":
+        return canonical.loads(data, what=str(path), max_bytes=FILE_BYTES_MAX)
+    if path.suffix != ".toml":
+        raise UsageError(f"the job file {path} must end in .toml or .json")
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UsageError(f"the job file {path} is not valid TOML: {reason}") from error
+
+
+def _check_sums(job: JobFile) -> None:
+    """Numbers that fit each for itself can be too large together."""
+    if job.max_units > UNITS_TOTAL_MAX:
+        raise UsageError(
+            f"limits.units: {job.tasks:,} tasks of {job.limits.units:,} units are more than the "
+            f"market's 2^64 - 1; lower the limit or post several jobs"
+        )
+    if job.max_payment + job.price.tip > money.AMOUNT_MAX:
+        raise UsageError(
+            f"price: {job.max_units:,} units at the highest price cost more than the market can "
+            "hold (2^96 - 1 base units); lower the price or the units"
+        )
+    if job.ramp_s > job.timing.open_for_s:
+        raise UsageError(
+            f"price.ramp_s is {job.ramp_s}, beyond timing.open_for_s ({job.timing.open_for_s}); "
+            "the price must reach its maximum while the job is open"
+        )

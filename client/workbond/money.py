@@ -1,0 +1,54 @@
+"""Token amounts: "1.5" as people write them, integers of base units everywhere else.
+
+Only string and integer arithmetic: a float never touches an amount. The market keeps balances and
+prices in 96 bits (PROTOCOL.md section 3), so larger amounts are refused here already.
+"""
+
+from __future__ import annotations
+
+import re
+
+from workbond.errors import UsageError
+
+DECIMALS = 18  # of WorkToken; another token's are read from its contract
+AMOUNT_MAX = 2**96 - 1
+_FORM = re.compile(r"([0-9]{1,60})(?:\.([0-9]{1,60}))?")
+
+
+def parse_amount(text: str, decimals: int = DECIMALS) -> int:
+    """Base units in `text`, exactly: `parse_amount("1.5")` is 1_500_000_000_000_000_000.
+
+    Args:
+        text: digits, optionally a point and digits; no sign, exponent, space or separator.
+        decimals: how many decimal places one token has.
+
+    Raises:
+        UsageError: another form, more decimal places than the token has, or above uint96.
+    """
+    match = _FORM.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        shown = repr(text)
+        shown = shown if len(shown) <= 60 else shown[:57] + "..."
+        raise UsageError(f'{shown} is not an amount: write digits like "12" or "1.5"')
+    whole, fraction = match[1], match[2] or ""
+    if len(fraction) > decimals:
+        raise UsageError(
+            f"the amount {text} has {len(fraction)} decimal places; the token has {decimals}"
+        )
+    amount = int(whole + fraction.ljust(decimals, "0"))
+    if amount > AMOUNT_MAX:
+        raise UsageError(
+            f"the amount {text} is too large: the market holds at most "
+            f"{format_amount(AMOUNT_MAX, decimals)}"
+        )
+    return amount
+
+
+def format_amount(amount: int, decimals: int = DECIMALS) -> str:
+    """`amount` base units as the shortest exact decimal: the inverse of `parse_amount`.
+
+    Negative amounts, which only differences have, carry a minus sign.
+    """
+    whole, fraction = divmod(abs(amount), 10**decimals)
+    digits = f"{fraction:0{decimals}d}".rstrip("0") if fraction else ""
+    return f"{'-' if amount < 0 else ''}{whole}{'.' + digits if digits else ''}"
