@@ -1,0 +1,323 @@
+"""A connection to an Ethereum node: the one module that imports web3.
+
+web3 formats requests and answers; the transport below it is our own (`rpc.py`), as web3's has no
+bound on the size of an answer. Whatever web3 or the node raise becomes a `ChainError` here, in one
+line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from eth_utils.address import to_checksum_address
+from web3 import Web3
+from web3.exceptions import BlockNotFound, TransactionNotFound, Web3Exception
+from web3.providers.base import JSONBaseProvider
+from web3.types import FilterParams, RPCEndpoint, RPCResponse, TxParams
+
+from workbond.chain.abi import RawLog
+from workbond.chain.rpc import HttpRpc, RpcRefusal
+from workbond.chain.wire import (
+    Topic,
+    admits,
+    bytes32,
+    call_fields,
+    raw_bytes,
+    raw_log,
+    topic_param,
+    uint,
+)
+from workbond.errors import ChainError
+from workbond.recursion import restore_limit
+
+restore_limit()
+
+DEFAULT_RPC_URL = "http://127.0.0.1:8545"
+TIMEOUT_S = 30.0
+LOCAL_CHAIN_IDS = (31337, 1337)
+BlockId = int | str  # a number, or "latest", "pending", "finalized", "safe"
+T = TypeVar("T")
+
+# What web3's formatters raise on answers of the wrong shape.
+_MISSHAPEN = (
+    Web3Exception,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block's header; `timestamp` in Unix seconds, fees in wei."""
+
+    number: int
+    timestamp: int
+    hash: bytes
+    base_fee: int
+    gas_limit: int
+
+
+@dataclass(frozen=True)
+class RawReceipt:
+    """What became of a mined transaction."""
+
+    tx_hash: bytes
+    block_number: int
+    succeeded: bool
+    gas_used: int
+    gas_price: int
+    contract: str | None
+    logs: tuple[RawLog, ...]
+
+
+class CallReverted(ChainError):
+    """A contract refused a call; `data` is what it returned (see `workbond.chain.reverts`)."""
+
+    def __init__(self, message: str, data: bytes) -> None:
+        super().__init__(message)
+        self.data = data
+
+
+class NodeRefused(ChainError):
+    """The node itself refused a request; `reason` is in its own words."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class _Provider(JSONBaseProvider):
+    # A reverting contract may ask its caller to fetch any URL and call again (EIP-3668): never.
+    global_ccip_read_enabled = False
+
+    def __init__(self, http: HttpRpc) -> None:
+        super().__init__()
+        self._http = http
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        answer = self._http.post(method, self.encode_rpc_request(method, params))
+        return cast(RPCResponse, {"jsonrpc": "2.0", "id": 1, "result": answer["result"]})
+
+
+class Connection:
+    """A node behind `rpc_url`. Opening it sends nothing; every method asks the node.
+
+    All methods raise `ChainError`: the node can't be reached, refuses, or answers nonsense.
+    """
+
+    def __init__(self, rpc_url: str = DEFAULT_RPC_URL, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._http = HttpRpc(rpc_url, timeout_s)
+        self._web3 = Web3(_Provider(self._http), middleware=[])
+
+    @property
+    def url(self) -> str:
+        """The RPC URL as given; may hold a secret, so print `label` instead."""
+        return self._http.url
+
+    @property
+    def label(self) -> str:
+        """The RPC's scheme, host and port, fit for messages."""
+        return self._http.label
+
+    # ─────────────────────────────── the chain ────────────────────────────────
+
+    @cached_property
+    def chain_id(self) -> int:
+        return self._ask("eth_chainId", lambda: uint(self._web3.eth.chain_id))
+
+    @cached_property
+    def client_version(self) -> str:
+        return self._ask("web3_clientVersion", lambda: str(self._web3.client_version)[:200])
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a throw-away anvil, whose accounts and clock are anybody's."""
+        return self.chain_id in LOCAL_CHAIN_IDS and self.client_version.startswith("anvil/")
+
+    @cached_property
+    def genesis_hash(self) -> bytes:
+        return self.block(0).hash
+
+    def block(self, at: BlockId = "latest") -> Block:
+        """The block `at`; raises `ChainError` if there is none."""
+
+        def read() -> Block:
+            block = self._web3.eth.get_block(cast(Any, at))
+            return Block(
+                number=uint(block["number"]),
+                timestamp=uint(block["timestamp"]),
+                hash=bytes32(block["hash"]),
+                base_fee=uint(block.get("baseFeePerGas", 0)),
+                gas_limit=uint(block["gasLimit"]),
+            )
+
+        return self._ask("eth_getBlockByNumber", read)
+
+    def now_s(self) -> int:
+        """The chain's time: the latest block's timestamp. The market knows no other clock."""
+        return self.block().timestamp
+
+    # ────────────────────────────── accounts, code ────────────────────────────
+
+    def balance(self, address: str, at: BlockId = "latest") -> int:
+        """Gas coin of `address` in wei."""
+        who = to_checksum_address(address)
+        return self._ask(
+            "eth_getBalance", lambda: uint(self._web3.eth.get_balance(who, cast(Any, at)))
+        )
+
+    def nonce(self, address: str, at: BlockId = "pending") -> int:
+        """How many transactions `address` has sent."""
+        who = to_checksum_address(address)
+        return self._ask(
+            "eth_getTransactionCount",
+            lambda: uint(self._web3.eth.get_transaction_count(who, cast(Any, at))),
+        )
+
+    def code(self, address: str, at: BlockId = "latest") -> bytes:
+        """Runtime code at `address`; empty where there is no contract."""
+        who = to_checksum_address(address)
+        return self._ask(
+            "eth_getCode", lambda: raw_bytes(self._web3.eth.get_code(who, cast(Any, at)))
+        )
+
+    # ──────────────────────────────── calls, logs ─────────────────────────────
+
+    def call(
+        self,
+        to: str | None,
+        data: bytes,
+        *,
+        sender: str | None = None,
+        value: int = 0,
+        at: BlockId = "latest",
+    ) -> bytes:
+        """Runs a call without a transaction; raises `CallReverted` if the contract refuses."""
+        tx = cast(TxParams, call_fields(to, data, sender, value))
+        return self._ask(
+            "eth_call",
+            lambda: raw_bytes(self._web3.eth.call(tx, cast(Any, at), ccip_read_enabled=False)),
+        )
+
+    def estimate_gas(self, to: str | None, data: bytes, *, sender: str, value: int = 0) -> int:
+        """Gas that the call would take; raises `CallReverted` if the contract refuses."""
+        tx = cast(TxParams, call_fields(to, data, sender, value))
+        return self._ask("eth_estimateGas", lambda: uint(self._web3.eth.estimate_gas(tx)))
+
+    def logs(
+        self, address: str, topics: Sequence[Topic], from_block: int, to_block: int
+    ) -> list[RawLog]:
+        """Logs of `address` in blocks `from_block..to_block` (both included), in chain order.
+
+        Answers that weren't asked for (address, topics, range, order, doubles) are refused.
+        """
+        asked = to_checksum_address(address)
+        params = {
+            "address": asked,
+            "fromBlock": from_block,
+            "toBlock": to_block,
+            "topics": [topic_param(topic) for topic in topics],
+        }
+
+        def read() -> list[RawLog]:
+            found = [
+                raw_log(entry)
+                for entry in self._web3.eth.get_logs(cast(FilterParams, params))
+                if not entry.get("removed")
+            ]
+            found.sort(key=lambda log: (log.block_number, log.log_index))
+            places = [(log.block_number, log.log_index) for log in found]
+            if len(set(places)) != len(places):
+                raise ValueError("two logs in one place")
+            for log in found:
+                if (
+                    log.address != asked
+                    or not from_block <= log.block_number <= to_block
+                    or not admits(topics, log.topics)
+                ):
+                    raise ValueError("a log that was not asked for")
+            return found
+
+        return self._ask("eth_getLogs", read)
+
+    # ─────────────────────────────── transactions ─────────────────────────────
+
+    def priority_fee(self) -> int:
+        """The node's proposal for a tip per gas, in wei."""
+        return self._ask("eth_maxPriorityFeePerGas", lambda: uint(self._web3.eth.max_priority_fee))
+
+    def send_raw(self, raw: bytes) -> None:
+        """Hands a signed transaction to the node."""
+        self._ask("eth_sendRawTransaction", lambda: self._web3.eth.send_raw_transaction(raw))
+
+    def knows_transaction(self, tx_hash: bytes) -> bool:
+        """Whether the node has the transaction, mined or waiting."""
+
+        def read() -> bool:
+            try:
+                self._web3.eth.get_transaction(cast(Any, tx_hash))
+            except TransactionNotFound:
+                return False
+            return True
+
+        return self._ask("eth_getTransactionByHash", read)
+
+    def receipt(self, tx_hash: bytes) -> RawReceipt | None:
+        """The receipt of a mined transaction, None before."""
+
+        def read() -> RawReceipt | None:
+            try:
+                receipt = self._web3.eth.get_transaction_receipt(cast(Any, tx_hash))
+            except TransactionNotFound:
+                return None
+            if bytes32(receipt["transactionHash"]) != tx_hash:
+                raise ValueError("a receipt of another transaction")
+            created = receipt.get("contractAddress")
+            return RawReceipt(
+                tx_hash=tx_hash,
+                block_number=uint(receipt["blockNumber"]),
+                succeeded=uint(receipt["status"]) == 1,
+                gas_used=uint(receipt["gasUsed"]),
+                gas_price=uint(receipt["effectiveGasPrice"]),
+                contract=to_checksum_address(created) if created else None,
+                logs=tuple(raw_log(entry) for entry in receipt["logs"]),
+            )
+
+        return self._ask("eth_getTransactionReceipt", read)
+
+    # ───────────────────────────────── raw ────────────────────────────────────
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        """Any JSON-RPC method, its result as it came (for anvil's own methods)."""
+        return self._ask(
+            method,
+            lambda: self._web3.provider.make_request(RPCEndpoint(method), list(params))["result"],
+        )
+
+    def _ask(self, method: str, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except ChainError:
+            raise
+        except RpcRefusal as refusal:
+            if refusal.is_revert:
+                raise CallReverted(
+                    f"the call reverted: {refusal.message or 'no reason given'}",
+                    refusal.data or b"",
+                ) from refusal
+            raise NodeRefused(
+                f"the RPC at {self.label} refused {method}: {refusal.message or 'no reason given'}",
+                refusal.message,
+            ) from refusal
+        except BlockNotFound as error:
+            raise ChainError(f"the RPC at {self.label} does not have that block") from error
+        except _MISSHAPEN as error:
+            what = str(error) if type(error) is ValueError else type(error).__name__
+            raise self._http.nonsense(method, what[:120]) from error

@@ -1,0 +1,66 @@
+"""Moving tokens into the market, and out of thin air on a local chain."""
+
+from __future__ import annotations
+
+from workbond.accounts import dev_signer
+from workbond.chain import anvil
+from workbond.chain.connection import Connection
+from workbond.chain.market import Market
+from workbond.chain.token import Token
+from workbond.chain.transactions import Receipt, Signer
+from workbond.errors import ChainError, UsageError
+from workbond.money import format_amount
+
+
+def deposit(market: Market, token: Token, signer: Signer, amount: int) -> list[Receipt]:
+    """Approves (unless enough is approved) and deposits `amount` base units.
+
+    Raises:
+        ChainError: the signer owns less; noticed before anything is sent.
+    """
+    owned = token.balance(signer.address)
+    if owned < amount:
+        remedy = (
+            "get more with `workbond account faucet`"
+            if token.connection.is_local
+            else "get more or deposit less"
+        )
+        raise ChainError(
+            f"account {signer.address} owns {format_amount(owned, token.decimals)} {token.symbol} "
+            f"but {format_amount(amount, token.decimals)} are to be deposited: {remedy}"
+        )
+    receipts = []
+    if token.allowance(signer.address, market.address) < amount:
+        receipts.append(token.approve(signer, market.address, amount))
+    receipts.append(market.deposit(signer, amount))
+    return receipts
+
+
+def give_gas(connection: Connection, account: str, wei: int) -> None:
+    """Adds `wei` of gas coin to `account`; local chains only."""
+    require_local(connection)
+    held = connection.balance(account)
+    anvil.set_balance(connection, account, held + wei)
+
+
+def give_tokens(token: Token, account: str, amount: int) -> Receipt:
+    """Sends `amount` from dev account 0, which holds a local deployment's supply."""
+    require_local(token.connection)
+    giver = dev_signer(0)
+    held = token.balance(giver.address)
+    if held < amount:
+        raise ChainError(
+            f"the faucet (dev account 0) holds {format_amount(held, token.decimals)} {token.symbol}"
+            f", fewer than {format_amount(amount, token.decimals)}: ask for fewer, or transfer "
+            "from the recipient that `workbond deploy --recipient` named"
+        )
+    return token.transfer(giver, account, amount)
+
+
+def require_local(connection: Connection) -> None:
+    """Raises `UsageError` unless the chain is a throw-away anvil."""
+    if not connection.is_local:
+        raise UsageError(
+            f"chain {connection.chain_id} at {connection.label} is no local anvil: free coins and "
+            "dev accounts exist only there (start one with `workbond chain`)"
+        )

@@ -1,0 +1,119 @@
+"""The market's formulas and constants, in integers, as the contracts compute them.
+
+Sources: PROTOCOL sections 3 to 5; contracts/libraries/Pricing.sol, Slashing.sol, Requests.sol and
+contracts/market/*.sol. The tests compare every one with what the contracts do.
+Amounts are base units, rounded down; shares are percent of the bond, floored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbond.chain.types import Job, Request
+
+UNITS_PER_PRICE = 10**12  # a unit price is base units per this many units
+
+MAX_TASKS = 65_536
+MAX_UNITS = 2**63 - 1
+MIN_BOND = 10_000
+MAX_TIP_SHARE = 40  # tip <= bond / 40
+MAX_CASE_FEE_SHARE = 4  # caseFee <= bond / 4
+MAX_OPEN_FOR_S = 90 * 86_400
+MAX_RUN_FOR_S = 30 * 86_400
+MAX_CHALLENGE_FOR_S = 30 * 86_400
+MAX_CASE_FOR_S = 365 * 86_400
+MAX_COOLDOWN_S = 90 * 86_400
+GRACE_S = 86_400  # after the window, how long the seal can still be opened
+MAX_GATEWAY_BYTES = 512
+MIN_CARD_BYTES = 2
+MAX_CARD_BYTES = 4_096
+
+RELEASE_PERCENT = 5
+RELEASE_ELAPSED_PERCENT = 15
+EXPIRE_PERCENT = 25
+VOID_PERCENT = 50
+CALLER_PERCENT = 1
+
+SINK = "0x000000000000000000000000000000000000dEaD"  # burned amounts are credited to it
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where the slashed part of a bond goes; `total` is what the provider loses."""
+
+    to_requester: int
+    to_caller: int
+    burned: int
+
+    @property
+    def total(self) -> int:
+        return self.to_requester + self.to_caller + self.burned
+
+
+def unit_price(request: Request, now_s: int) -> int:
+    """Price at acceptance: min until rampStart, rising linearly to max at rampEnd."""
+    if now_s >= request.ramp_end:
+        return request.max_unit_price
+    if now_s <= request.ramp_start:
+        return request.min_unit_price
+    rise = request.max_unit_price - request.min_unit_price
+    gone, length = now_s - request.ramp_start, request.ramp_end - request.ramp_start
+    return request.min_unit_price + rise * gone // length
+
+
+def max_payment(flat: int, max_units: int, price: int) -> int:
+    """The most a job can pay at unit price `price`."""
+    return flat + max_units * price // UNITS_PER_PRICE
+
+
+def escrow(request: Request) -> int:
+    """What posting locks: the most the job can cost, its tip and its case fee."""
+    most = max_payment(request.flat, request.max_units, request.max_unit_price)
+    return most + request.tip + request.case_fee
+
+
+def job_escrow(job: Job) -> int:
+    """What stays locked from acceptance on."""
+    return max_payment(job.flat, job.max_units, job.unit_price) + job.case_fee
+
+
+def payment(job: Job, total_units: int) -> int:
+    """What a result of `total_units` is paid; the rest of `job_escrow` is refunded."""
+    return max_payment(job.flat, min(total_units, job.max_units), job.unit_price)
+
+
+def released(job: Job, now_s: int) -> Split:
+    """Giving a running job back: 5% of the bond, and 15% of it times elapsed / runFor."""
+    elapsed = now_s - job.accepted_at
+    grown = job.bond * RELEASE_ELAPSED_PERCENT * elapsed // (100 * job.run_for)
+    base = _percent(job.bond, RELEASE_PERCENT)
+    return Split(grown + job.tip_paid, 0, base - job.tip_paid)
+
+
+def expired(bond: int) -> Split:
+    """No claim in time: 25% of the bond, of which 1% of the bond goes to the caller."""
+    return _rewarded(bond, EXPIRE_PERCENT)
+
+
+def voided(bond: int) -> Split:
+    """A claim that nobody opened: 50% of the bond, of which 1% of the bond goes to the caller."""
+    return _rewarded(bond, VOID_PERCENT)
+
+
+def runs_until(job: Job) -> int:
+    """First second in which a running job can't be claimed or released any more, but expired."""
+    return job.accepted_at + job.run_for
+
+
+def opens_until(job: Job) -> int:
+    """First second in which a claim can't be finalized any more, but voided."""
+    return max(job.window_end, job.answer_by) + GRACE_S
+
+
+def _rewarded(bond: int, percent: int) -> Split:
+    caller = _percent(bond, CALLER_PERCENT)
+    return Split(_percent(bond, percent) - caller, caller, 0)
+
+
+def _percent(bond: int, percent: int) -> int:
+    return bond * percent // 100

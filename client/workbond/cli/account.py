@@ -1,0 +1,326 @@
+"""`workbond account`: keys, balances, and money in and out of the market."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from workbond.cli.options import TOKENS, Settings, ask_secret, with_settings
+from workbond.cli.output import emit, next_step, say, table, tokens
+from workbond.errors import AuthError, UsageError
+from workbond.money import format_amount
+
+if TYPE_CHECKING:
+    from workbond.accounts import Entry
+
+MAX_KEY_FILE_BYTES = 1024
+COIN = 10**18  # wei in one gas coin
+
+
+@click.group()
+def account() -> None:
+    """Keys, balances, and money in and out of the market.
+
+    \b
+    Example:
+      workbond account new alice
+    """
+
+
+@account.command()
+@click.argument("name")
+@click.option(
+    "--light-kdf", is_flag=True, help="Weak but fast key derivation, for play money only."
+)
+@with_settings("home", "password", "json")
+def new(settings: Settings, name: str, light_kdf: bool) -> None:
+    """Make a new key under NAME.
+
+    A password protects it; without the password the key is lost.
+
+    \b
+    Example:
+      workbond account new alice
+    """
+    from workbond import accounts
+
+    password = settings.password(f"New password for {name}", confirm=True)
+    entry = accounts.create(settings.home, name, password, light_kdf=light_kdf)
+    _stored(settings, entry)
+
+
+@account.command("import")
+@click.argument("name")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="File with the private key in hexadecimal; - reads standard input.",
+)
+@click.option(
+    "--dev",
+    type=click.IntRange(0, 9),
+    metavar="N",
+    help="Import anvil's public dev account N instead; local chains only.",
+)
+@click.option(
+    "--light-kdf", is_flag=True, help="Weak but fast key derivation, for play money only."
+)
+@with_settings("rpc", "home", "password", "json")
+def import_(
+    settings: Settings, name: str, key_file: Path | None, dev: int | None, light_kdf: bool
+) -> None:
+    """Store an existing key under NAME.
+
+    Asks for the key unless --key-file or --dev is given; it is never an argument.
+
+    \b
+    Examples:
+      workbond account import alice
+      workbond account import provider1 --dev 1
+    """
+    from workbond import accounts
+    from workbond.chain.funds import require_local
+
+    if dev is not None:
+        if key_file is not None:
+            raise UsageError("--dev and --key-file exclude each other: give one")
+        require_local(settings.connect())
+    key = _read_key(key_file) if dev is None else ""
+    password = settings.password(f"New password for {name}", confirm=True)
+    if dev is not None:
+        entry = accounts.import_dev_key(settings.home, name, dev, password)
+    else:
+        entry = accounts.import_key(settings.home, name, key, password, light_kdf=light_kdf)
+    _stored(settings, entry)
+
+
+@account.command("list")
+@with_settings("home", "json")
+def list_(settings: Settings) -> None:
+    """List the accounts in --home.
+
+    \b
+    Example:
+      workbond account list
+    """
+    from workbond import accounts
+
+    found = accounts.entries(settings.home)
+    if settings.json:
+        emit([{"name": e.name, "address": e.address, "file": str(e.path)} for e in found])
+    elif found:
+        say(table(["name", "address"], [[e.name, e.address] for e in found]))
+    else:
+        say(f"No account in {settings.home}.")
+        next_step("workbond account new NAME")
+
+
+@account.command()
+@click.argument("who", required=False, metavar="[NAME|ADDRESS]")
+@with_settings("rpc", "deployments", "account", "json")
+def balance(settings: Settings, who: str | None) -> None:
+    """Show what an account has.
+
+    In its wallet, free in the market, staked, leaving the stake, and for gas.
+
+    \b
+    Examples:
+      workbond account balance alice
+      workbond account balance 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+    """
+    address = _address_of(settings, who)
+    place = settings.place()
+    money = place.market.account_of(address)
+    wallet, gas = place.token.balance(address), place.connection.balance(address)
+    if settings.json:
+        emit(
+            {
+                "address": address,
+                "wallet": str(wallet),
+                "free": str(money.free),
+                "staked": str(money.staked),
+                "bonded": str(money.bonded),
+                "unbonding": str(money.unbonding),
+                "matures_at": money.matures_at,
+                "gas": str(gas),
+            }
+        )
+        return
+    leaving = (
+        f"matures at {money.matures_at} (chain time)" if money.unbonding else "leaving the stake"
+    )
+    rows = [
+        ("wallet", wallet, "outside the market: deposit it to use it"),
+        ("free", money.free, "in the market: pays for jobs, can be staked or withdrawn"),
+        ("staked", money.staked, "secures this account's work as a provider"),
+        ("  bonded", money.bonded, "of it locked by live jobs"),
+        ("unbonding", money.unbonding, leaving),
+    ]
+    unit, decimals = place.token.symbol, place.token.decimals
+    say(f"Account {address} on chain {place.connection.chain_id}")
+    shown = [[name, format_amount(amount, decimals), text] for name, amount, text in rows]
+    say(
+        table(
+            ["", unit, ""],
+            [*shown, ["gas coin", format_amount(gas), "pays for transactions"]],
+            right=[unit],
+        )
+    )
+
+
+@account.command()
+@click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@with_settings("rpc", "deployments", "account", "password", "json")
+def deposit(settings: Settings, amount: int) -> None:
+    """Move tokens into the market.
+
+    Approves AMOUNT if needed, then deposits it: from the wallet to the free balance.
+
+    \b
+    Example:
+      workbond account deposit 100 --account alice
+    """
+    from workbond.chain import funds
+
+    place, signer = settings.place(), settings.signer()
+    receipts = funds.deposit(place.market, place.token, signer, amount)
+    free = place.market.account_of(signer.address).free
+    if settings.json:
+        emit(
+            {
+                "address": signer.address,
+                "deposited": str(amount),
+                "free": str(free),
+                "transactions": ["0x" + r.tx_hash.hex() for r in receipts],
+            }
+        )
+        return
+    say(f"Deposited {tokens(amount)}; free in the market: {tokens(free)}.")
+    account = _account_option(settings)
+    next_step(
+        f"workbond job submit JOB.toml{account}   (or: workbond provider stake AMOUNT{account})"
+    )
+
+
+@account.command()
+@click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@click.option("--to", metavar="ADDRESS", help="Where the tokens go; default: the account itself.")
+@with_settings("rpc", "deployments", "account", "password", "json")
+def withdraw(settings: Settings, amount: int, to: str | None) -> None:
+    """Move tokens out of the market.
+
+    AMOUNT goes from the free balance to the wallet, or to another address.
+
+    \b
+    Example:
+      workbond account withdraw 2.5 --account alice
+    """
+    from workbond.chain.types import address as checked
+
+    target = checked(to) if to else None
+    place, signer = settings.place(), settings.signer()
+    target = target or signer.address
+    receipt = place.market.withdraw(signer, target, amount)
+    free = place.market.account_of(signer.address).free
+    if settings.json:
+        emit(
+            {
+                "address": signer.address,
+                "to": target,
+                "withdrawn": str(amount),
+                "free": str(free),
+                "transactions": ["0x" + receipt.tx_hash.hex()],
+            }
+        )
+        return
+    say(f"Withdrew {tokens(amount)} to {target}; free in the market: {tokens(free)}.")
+    next_step(f"workbond account balance{_account_option(settings)}")
+
+
+@account.command()
+@click.argument("who", required=False, metavar="[NAME|ADDRESS]")
+@click.option(
+    "--tokens",
+    "amount",
+    type=TOKENS,
+    metavar="AMOUNT",
+    default="1000",
+    show_default=True,
+    help="Tokens to give; with 0 no market is needed.",
+)
+@click.option(
+    "--gas",
+    type=TOKENS,
+    metavar="AMOUNT",
+    default="10",
+    show_default=True,
+    help="Gas coins to give.",
+)
+@with_settings("rpc", "deployments", "account", "json")
+def faucet(settings: Settings, who: str | None, amount: int, gas: int) -> None:
+    """Give tokens and gas, on local chains.
+
+    Tokens come from dev account 0, which holds the supply of a local deployment.
+
+    \b
+    Example:
+      workbond account faucet alice --tokens 500
+    """
+    from workbond.chain import funds
+
+    address = _address_of(settings, who)
+    connection = settings.connect()
+    funds.require_local(connection)
+    token = settings.place(connection).token if amount else None
+    if gas:
+        funds.give_gas(connection, address, gas)
+    if token:
+        funds.give_tokens(token, address, amount)
+    if settings.json:
+        emit({"address": address, "tokens": str(amount), "gas": str(gas)})
+        return
+    say(f"Gave {tokens(amount)} and {format_amount(gas)} gas coin to {address}.")
+    name = "" if who is None or who.startswith("0x") else f" --account {who}"
+    next_step(
+        f"workbond account deposit {format_amount(amount)}{name or _account_option(settings)}"
+    )
+
+
+def _account_option(settings: Settings) -> str:
+    return f" --account {settings.account}" if settings.account else ""
+
+
+def _stored(settings: Settings, entry: Entry) -> None:
+    if settings.json:
+        emit({"name": entry.name, "address": entry.address, "file": str(entry.path)})
+        return
+    say(f"Account {entry.name}: {entry.address}")
+    say(f"Its key is in {entry.path}; without the password nobody can use it, you included.")
+    next_step(f"workbond account faucet {entry.name}   (on a local chain)")
+
+
+def _address_of(settings: Settings, who: str | None) -> str:
+    """The address meant by a name, an address, or --account."""
+    from workbond import accounts
+    from workbond.chain.types import address as checked
+
+    if who is None:
+        return settings.entry().address
+    if who.startswith("0x") and len(who) == 42:
+        return checked(who)
+    return accounts.find(settings.home, who).address
+
+
+def _read_key(source: Path | None) -> str:
+    """The key's text; never from an argument, where other users of the machine could read it."""
+    if source is None:
+        return ask_secret("Private key (hexadecimal)", "give --key-file FILE, or --key-file -")
+    try:
+        with click.open_file(str(source), "rb") as file:
+            return bytes(file.read(MAX_KEY_FILE_BYTES)).decode("ascii")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise AuthError(f"can't read a key from {source} ({reason}): check it") from None

@@ -1,0 +1,198 @@
+"""Options that many commands share, and what they open: connection, market, account.
+
+A command says which it takes and gets them as one `Settings`:
+
+    @click.command()
+    @with_settings("rpc", "deployments", "account", "json")
+    def status(settings: Settings) -> None:
+        place = settings.place()
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbond.errors import AuthError
+from workbond.money import parse_amount
+
+if TYPE_CHECKING:  # imported when used: they take a second
+    from workbond.accounts import Entry, Signer
+    from workbond.chain.connection import Connection
+    from workbond.chain.market import Market
+    from workbond.chain.token import Token
+    from workbond.deployments import Deployment
+
+DEFAULT_RPC_URL = "http://127.0.0.1:8545"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A checked deployment on a chain, opened."""
+
+    connection: Connection
+    deployment: Deployment
+    market: Market
+    token: Token
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The shared options' values; those a command doesn't take keep their defaults."""
+
+    rpc: str = DEFAULT_RPC_URL
+    deployments: Path = Path("deployments")
+    home: Path = Path()
+    account: str | None = None
+    password_file: Path | None = None
+    json: bool = False
+
+    def connect(self) -> Connection:
+        """A connection to the node at --rpc."""
+        from workbond.chain.connection import Connection
+
+        return Connection(self.rpc)
+
+    def place(self, connection: Connection | None = None) -> Place:
+        """The market of the connected chain, after checking its deployment file."""
+        from workbond import deployments
+        from workbond.chain.market import Market
+        from workbond.chain.token import Token
+
+        connection = connection or self.connect()
+        deployment = deployments.load(connection, self.deployments)
+        return Place(
+            connection,
+            deployment,
+            Market(connection, deployment.market.address),
+            Token(connection, deployment.token.address),
+        )
+
+    def entry(self) -> Entry:
+        """The account of --account, or the only one there is; no password needed."""
+        from workbond import accounts
+
+        return accounts.find(self.home, self.account)
+
+    def signer(self) -> Signer:
+        """That account, opened with its password."""
+        from workbond import accounts
+
+        entry = self.entry()
+        return accounts.open_account(entry, self.password(f"Password of {entry.name}"))
+
+    def password(self, prompt: str, *, confirm: bool = False) -> str:
+        """From --password-file, else asked for on the terminal."""
+        from workbond import accounts
+
+        if self.password_file is not None:
+            return accounts.read_password(self.password_file)
+        return ask_secret(prompt, "give --password-file FILE", confirm=confirm)
+
+
+def ask_secret(prompt: str, otherwise: str, *, confirm: bool = False) -> str:
+    """Asks on the terminal without echo; without one the error says what to do `otherwise`."""
+    if not sys.stdin.isatty():
+        raise AuthError(f"there is no terminal to ask on ({prompt}): {otherwise}")
+    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def default_home() -> Path:
+    """Where accounts are kept unless --home or WORKBOND_HOME says otherwise."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("workbond", appauthor=False))
+
+
+def default_rpc() -> str:
+    """WORKBOND_RPC, ETH_RPC_URL, or a local chain."""
+    return os.environ.get("WORKBOND_RPC") or os.environ.get("ETH_RPC_URL") or DEFAULT_RPC_URL
+
+
+# Option type: an amount of tokens as people write it, in base units (18 decimals).
+TOKENS = parse_amount
+
+_PATH = click.Path(path_type=Path)
+
+_OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "rpc": (
+        ("--rpc",),
+        {
+            "default": default_rpc,
+            "show_default": DEFAULT_RPC_URL,
+            "metavar": "URL",
+            "help": "JSON-RPC of an Ethereum node (or WORKBOND_RPC, ETH_RPC_URL).",
+        },
+    ),
+    "deployments": (
+        ("--deployments",),
+        {
+            "default": "deployments",
+            "envvar": "WORKBOND_DEPLOYMENTS",
+            "show_default": True,
+            "type": _PATH,
+            "metavar": "DIR",
+            "help": "Directory of deployment files (or WORKBOND_DEPLOYMENTS).",
+        },
+    ),
+    "home": (
+        ("--home",),
+        {
+            "default": default_home,
+            "envvar": "WORKBOND_HOME",
+            "show_default": "the user's data directory",
+            "type": _PATH,
+            "metavar": "DIR",
+            "help": "Directory of keystores and caches (or WORKBOND_HOME).",
+        },
+    ),
+    "account": (
+        ("--account",),
+        {
+            "envvar": "WORKBOND_ACCOUNT",
+            "metavar": "NAME",
+            "help": "Account to act as (or WORKBOND_ACCOUNT); needed if there are several.",
+        },
+    ),
+    "password": (
+        ("--password-file",),
+        {
+            "envvar": "WORKBOND_PASSWORD_FILE",
+            "type": _PATH,
+            "metavar": "FILE",
+            "help": "Its first line is the password (or WORKBOND_PASSWORD_FILE); else asked for.",
+        },
+    ),
+    "json": (("--json",), {"is_flag": True, "help": "Print JSON; amounts in base units."}),
+}
+
+
+def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds the named shared options and passes them as the first argument, a `Settings`.
+
+    Names: rpc, deployments, home, account (brings home), password, json.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        wanted = [n for n in _OPTIONS if n in names or (n == "home" and "account" in names)]
+        fields = [_OPTIONS[n][0][0].removeprefix("--").replace("-", "_") for n in wanted]
+
+        @functools.wraps(command)
+        def wrapper(**kwargs: Any) -> Any:
+            settings = Settings(**{field: kwargs.pop(field) for field in fields})
+            return command(settings, **kwargs)
+
+        wrapped: Callable[..., Any] = wrapper
+        for name in reversed(wanted):
+            flags, attributes = _OPTIONS[name]
+            wrapped = click.option(*flags, **attributes)(wrapped)
+        return wrapped
+
+    return decorate

@@ -1,0 +1,145 @@
+"""Deployment files, and what can be wrong with them."""
+
+import dataclasses
+import json
+
+import pytest
+from workbond import deployments
+from workbond.chain.anvil import Anvil
+from workbond.chain.artifacts import artifact
+from workbond.chain.deploy import deploy
+from workbond.deployments import StaleDeployment
+from workbond.errors import ChainError, UsageError
+
+
+@pytest.fixture
+def file(world, tmp_path):
+    """A sound deployment file of the world in a directory of its own."""
+    return deployments.save(world.deployment, tmp_path / "here")
+
+
+def _edit(file, change):
+    data = json.loads(file.read_text())
+    change(data)
+    file.write_text(json.dumps(data))
+
+
+def test_a_saved_deployment_loads_as_it_was(world, file):
+    assert deployments.load(world.connection, file.parent) == world.deployment
+
+
+def test_the_file_records_what_was_deployed(world, file):
+    data = json.loads(file.read_text())
+    assert file.name == "31337.json"
+    assert data["market"]["args"] == [world.token.address, 60]
+    assert data["compiler"]["settings"]["evmVersion"] == "prague"
+    assert data["genesis_hash"] == "0x" + world.connection.genesis_hash.hex()
+    block = world.connection.rpc("eth_getTransactionByHash", data["market"]["tx"])["blockNumber"]
+    assert data["market"]["block"] == int(block, 16)
+
+
+def test_a_missing_file_says_to_deploy(world, tmp_path):
+    with pytest.raises(ChainError, match=r"does not exist.*`workbond deploy`"):
+        deployments.load(world.connection, tmp_path)
+
+
+def test_a_file_of_an_earlier_chain_is_recognised(file):
+    with (
+        Anvil() as other,
+        pytest.raises(StaleDeployment, match=r"31337\.json belongs to an earlier chain 31337"),
+    ):
+        deployments.load(other.connection, file.parent)
+
+
+def test_another_contract_at_the_markets_address_is_recognised(world, file):
+    _edit(file, lambda d: d["market"].update(address=world.token.address))
+    with pytest.raises(
+        ChainError, match=f"wrong contract at {world.token.address}.*not the Market"
+    ):
+        deployments.load(world.connection, file.parent)
+
+
+def test_an_address_without_code_is_recognised(world, file):
+    _edit(file, lambda d: d["market"].update(address=world.pauper.address))
+    with pytest.raises(ChainError, match="no contract is there"):
+        deployments.load(world.connection, file.parent)
+
+
+def test_a_market_paid_in_another_token_is_recognised(world, file):
+    other = deploy(
+        world.connection,
+        world.stranger,
+        recipient=world.stranger.address,
+        supply=1,
+        cooldown_s=0,
+    )
+    _edit(file, lambda d: d["token"].update(address=other.token.address))
+    with pytest.raises(ChainError, match="that market is paid in"):
+        deployments.load(world.connection, file.parent)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("market"),
+        lambda d: d.update(format=2),
+        lambda d: d.update(chain_id=1),
+        lambda d: d["market"].update(address="0x12"),
+        lambda d: d["token"].update(block="x"),
+        lambda d: d.update(compiler=None),
+        lambda d: d.update(padding="x" * 300_000),
+    ],
+)
+def test_a_damaged_file_is_told_by_name(world, file, change):
+    _edit(file, change)
+    with pytest.raises(ChainError, match=r"31337\.json is no sound deployment file"):
+        deployments.load(world.connection, file.parent)
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", "null", "7", "[" * 50_000])
+def test_a_file_that_is_no_record_is_told_by_name(world, file, text):
+    file.write_text(text)
+    with pytest.raises(ChainError, match=r"31337\.json is no sound deployment file"):
+        deployments.load(world.connection, file.parent)
+
+
+def test_saving_where_one_cannot_write_is_told(world, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ChainError, match="can't write"):
+        deployments.save(world.deployment, tmp_path / "file")
+
+
+def test_saving_replaces_the_file_whole(world, file):
+    changed = dataclasses.replace(world.deployment, deployer=world.pauper.address)
+    deployments.save(changed, file.parent)
+    assert deployments.read(file) == changed
+    assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    ("cooldown_s", "supply"), [(-1, 1), (90 * 86_400 + 1, 1), (0, 0), (0, 2**96)]
+)
+def test_parameters_out_of_range_are_refused_before_deploying(world, cooldown_s, supply):
+    nonce = world.connection.nonce(world.stranger.address)
+    with pytest.raises(UsageError, match="out of range"):
+        deploy(
+            world.connection,
+            world.stranger,
+            recipient=world.stranger.address,
+            supply=supply,
+            cooldown_s=cooldown_s,
+        )
+    assert world.connection.nonce(world.stranger.address) == nonce
+
+
+def test_code_is_compared_up_to_immutables_and_a_metadata_tail(world):
+    shipped = artifact("Market")
+    code = world.connection.code(world.market.address)
+    assert code != shipped.deployed_bytecode
+    assert shipped.runtime_matches(code)
+    assert shipped.runtime_matches(code + b"\xa1\x64solc\x43\x00\x08\x25" + b"\x00\x0a")
+    assert not shipped.runtime_matches(code + b"\x00")
+    assert not shipped.runtime_matches(code[:-1])
+    changed = bytearray(code)
+    changed[100] ^= 1
+    assert not shipped.runtime_matches(bytes(changed))

@@ -1,0 +1,215 @@
+"""Nodes that are broken or lie: one clear error each, in bounded time and memory."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from workbond.chain import rpc
+from workbond.chain.connection import Connection
+from workbond.errors import ChainError
+
+BLOCK = {
+    "number": "0x1",
+    "timestamp": "0x10",
+    "hash": "0x" + "ab" * 32,
+    "baseFeePerGas": "0x1",
+    "gasLimit": "0x1c9c380",
+}
+ADDRESS = "0x" + "11" * 20
+TOPIC = b"\x01" * 32
+LOG = {
+    "address": ADDRESS,
+    "topics": ["0x" + TOPIC.hex()],
+    "data": "0x",
+    "blockNumber": "0x5",
+    "blockHash": "0x" + "ab" * 32,
+    "transactionHash": "0x" + "cd" * 32,
+    "transactionIndex": "0x0",
+    "logIndex": "0x0",
+    "removed": False,
+}
+
+
+def test_a_sound_block_is_read(node, result):
+    server = node(lambda body: result(BLOCK))
+    block = Connection(server.url).block()
+    assert (block.number, block.timestamp, block.gas_limit) == (1, 16, 30_000_000)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"<html>login</html>",
+        b"[]",
+        b"null",
+        b"{}",
+        b"[" * 100_000,
+        b"\xff\xfe\x00",
+        b'{"jsonrpc":"2.0","id":1}',
+    ],
+)
+def test_an_answer_that_is_no_json_rpc_is_nonsense(node, answer):
+    with pytest.raises(ChainError, match="answered nonsense to eth_chainId"):
+        _ = Connection(node(lambda body: answer).url).chain_id
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "latest",
+        {},
+        [],
+        7,
+        {**BLOCK, "timestamp": "-0x1"},
+        {**BLOCK, "timestamp": None},
+        {**BLOCK, "timestamp": {"a": 1}},
+        {**BLOCK, "number": "0x" + "ff" * 40},
+        {**BLOCK, "hash": "0xab"},
+        {k: v for k, v in BLOCK.items() if k != "gasLimit"},
+    ],
+)
+def test_a_block_of_another_shape_is_nonsense(node, result, value):
+    with pytest.raises(ChainError, match="answered nonsense to eth_getBlockByNumber"):
+        Connection(node(lambda body: result(value)).url).block()
+
+
+def test_an_error_of_the_node_is_shown_bounded_and_without_control_characters(node):
+    evil = "\x1b[2Jpwned\n" + "x" * 100_000
+    answer = json.dumps({"jsonrpc": "2.0", "id": 1, "error": {"code": -1, "message": evil}})
+    with pytest.raises(ChainError) as caught:
+        Connection(node(lambda body: answer.encode()).url).block()
+    message = str(caught.value)
+    assert len(message) < 500
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize("error", ["text", 7, {"code": "x"}, {"data": 5}, {"data": {"data": "zz"}}])
+def test_an_error_of_any_shape_is_an_error(node, error):
+    answer = json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode()
+    with pytest.raises(ChainError, match="refused eth_getBlockByNumber"):
+        Connection(node(lambda body: answer).url).block()
+
+
+def test_an_endless_answer_is_cut_off(node, result, monkeypatch):
+    monkeypatch.setattr(rpc, "MAX_RESPONSE_BYTES", 1 << 20)
+    server = node(lambda body: result("0x" + "00" * (2 << 20)))
+    with pytest.raises(rpc.RpcAnswerTooLarge, match="more than 1048576 bytes"):
+        Connection(server.url).code(ADDRESS)
+
+
+def test_a_node_that_never_answers_times_out(node):
+    import threading
+
+    forever = threading.Event()
+
+    def script(body):
+        forever.wait(30)
+
+    with pytest.raises(ChainError, match=r"can't reach .* \(timed out\)"):
+        Connection(node(script).url, timeout_s=0.3).block()
+    forever.set()
+
+
+def test_a_node_that_drips_its_answer_times_out(node):
+    import socket
+    import threading
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def drip():
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(65536)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while not stop.wait(0.05):
+                try:
+                    peer.sendall(b" ")
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        with pytest.raises(ChainError, match="timed out"):
+            Connection(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_s=0.5).block()
+    finally:
+        stop.set()
+        thread.join()
+        listener.close()
+
+
+def test_a_node_that_closes_the_connection_is_told(node):
+    with pytest.raises(ChainError, match="connection lost"):
+        Connection(node(lambda body: None).url).block()
+
+
+def test_a_busy_node_is_asked_again_a_few_times(node, result):
+    def script(body):
+        server.status = 200 if len(server.asked) > 2 else 503
+        return result("0x7a69")
+
+    server = node(script)
+    assert Connection(server.url).chain_id == 31337
+    assert len(server.asked) == 3
+
+
+def test_a_redirect_is_not_followed(node, result):
+    server = node(lambda body: b"")
+    server.status = 302
+    with pytest.raises(ChainError, match="HTTP status 302"):
+        Connection(server.url).block()
+
+
+def test_logs_come_in_chain_order(node, result):
+    later = {**LOG, "blockNumber": "0x6"}
+    server = node(lambda body: result([later, {**LOG, "logIndex": "0x2"}, LOG]))
+    logs = Connection(server.url).logs(ADDRESS, [TOPIC], 0, 10)
+    assert [(log.block_number, log.log_index) for log in logs] == [(5, 0), (5, 2), (6, 0)]
+
+
+def test_logs_that_a_reorganization_removed_are_left_out(node, result):
+    server = node(lambda body: result([{**LOG, "removed": True}]))
+    assert Connection(server.url).logs(ADDRESS, [TOPIC], 0, 10) == []
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"address": "0x" + "22" * 20},
+        {"topics": ["0x" + "02" * 32]},
+        {"topics": []},
+        {"topics": ["0x02"]},
+        {"blockNumber": "0xb"},
+        {"blockNumber": None},
+        {"logIndex": None},
+        {"transactionHash": "0x"},
+        {"data": {}},
+    ],
+)
+def test_a_log_that_was_not_asked_for_is_refused(node, result, lie):
+    server = node(lambda body: result([{**LOG, **lie}]))
+    with pytest.raises(ChainError, match="answered nonsense to eth_getLogs"):
+        Connection(server.url).logs(ADDRESS, [TOPIC], 0, 10)
+
+
+def test_two_logs_in_one_place_are_refused(node, result):
+    server = node(lambda body: result([LOG, LOG]))
+    with pytest.raises(ChainError, match="two logs in one place"):
+        Connection(server.url).logs(ADDRESS, [TOPIC], 0, 10)
+
+
+@pytest.mark.parametrize("module", ["workbond.chain.connection", "workbond.accounts"])
+def test_nested_json_can_not_crash_the_process(module):
+    # web3 8 raises Python's recursion limit, under which json overflows the C stack of Python 3.11
+    program = (
+        f"import json, {module}\n"
+        "try:\n"
+        "    json.loads('[' * 100_000)\n"
+        "except RecursionError:\n"
+        "    print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "refused\n")

@@ -1,0 +1,134 @@
+"""The formulas in `rules` give to the unit what the contracts do."""
+
+import re
+from pathlib import Path
+
+import pytest
+from workbond.chain import rules
+from workbond.chain.types import VoidReason
+
+WORK = 10**18
+ROOT = b"\x05" * 32
+CONTRACTS = Path(__file__).parents[3] / "contracts"
+
+
+def _constants():
+    """Every `internal constant` number of the contracts, days and powers worked out."""
+    found = {}
+    for path in CONTRACTS.rglob("*.sol"):
+        pattern = r"uint256 internal constant (\w+) = ([^;]+);"
+        for name, text in re.findall(pattern, path.read_text()):
+            text = text.replace("_", "").replace("uint64(type(int64).max)", str(2**63 - 1))
+            text = re.sub(r"(\d+) days", lambda m: str(int(m[1]) * 86_400), text)
+            found[name] = int(float(text)) if "e" in text else int(text)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("UNITS_PER_PRICE", "UNITS_PER_PRICE"),
+        ("MAX_TASKS", "MAX_TASKS"),
+        ("MAX_UNITS", "MAX_UNITS"),
+        ("MIN_BOND", "MIN_BOND"),
+        ("MAX_TIP_SHARE", "MAX_TIP_SHARE"),
+        ("MAX_CASE_FEE_SHARE", "MAX_CASE_FEE_SHARE"),
+        ("MAX_OPEN_FOR_S", "MAX_OPEN_FOR"),
+        ("MAX_RUN_FOR_S", "MAX_RUN_FOR"),
+        ("MAX_CHALLENGE_FOR_S", "MAX_CHALLENGE_FOR"),
+        ("MAX_CASE_FOR_S", "MAX_CASE_FOR"),
+        ("MAX_COOLDOWN_S", "MAX_COOLDOWN"),
+        ("GRACE_S", "GRACE"),
+        ("MAX_GATEWAY_BYTES", "MAX_GATEWAY_BYTES"),
+        ("MIN_CARD_BYTES", "MIN_CARD_BYTES"),
+        ("MAX_CARD_BYTES", "MAX_CARD_BYTES"),
+        ("RELEASE_PERCENT", "RELEASE_PERCENT"),
+        ("RELEASE_ELAPSED_PERCENT", "RELEASE_ELAPSED_PERCENT"),
+        ("EXPIRE_PERCENT", "EXPIRE_PERCENT"),
+        ("VOID_PERCENT", "VOID_PERCENT"),
+        ("CALLER_PERCENT", "CALLER_PERCENT"),
+    ],
+)
+def test_constants_are_those_of_the_contracts(mine, theirs):
+    assert getattr(rules, mine) == _constants()[theirs]
+
+
+def test_the_sink_is_the_contracts():
+    assert f"SINK = {rules.SINK}" in (CONTRACTS / "market" / "Ledger.sol").read_text()
+
+
+@pytest.mark.parametrize("wait_s", [0, 1, 333, 999, 1_000, 1_500])
+def test_the_ramp_prices_acceptance_as_the_contract_does(world, wait_s):
+    start = world.now() + 50
+    request = world.posted(
+        min_unit_price=WORK, max_unit_price=3 * WORK + 7, ramp_start=start, ramp_end=start + 1_000
+    )
+    world.advance(start + wait_s - world.now())
+    (event,) = world.market.accept(world.provider, request).events
+    at = event.args["acceptedAt"]
+    assert event.args["unitPrice"] == rules.unit_price(request, at)
+    job = rules.Job.accepted(request, world.provider.address, event.args["unitPrice"], at)
+    assert event.args["refund"] == rules.escrow(request) - rules.job_escrow(job)
+
+
+def test_posting_locks_the_escrow(world):
+    before = world.market.account_of(world.requester.address).free
+    request = world.posted(tip=WORK // 10, max_units=10**12 + 1, max_unit_price=WORK + 1)
+    after = world.market.account_of(world.requester.address).free
+    assert before - after == rules.escrow(request)
+
+
+@pytest.mark.parametrize("units", [0, 1, 10**12 - 1, 2 * 10**12, 2**63 - 1])
+def test_a_result_is_paid_by_its_units_up_to_the_maximum(world, units):
+    _, job_id, job = world.claimed(ROOT, units, max_unit_price=3 * WORK + 1)
+    receipt = world.market.approve(world.requester, job_id, job, ROOT, units)
+    (event,) = receipt.events
+    paid = rules.payment(job, units)
+    assert (event.args["payment"], event.args["refund"]) == (paid, rules.job_escrow(job) - paid)
+
+
+@pytest.mark.parametrize("wait_s", [0, 1, 299, 590])
+@pytest.mark.parametrize("bond", [0, 10_000, 10 * WORK + 7])
+def test_releasing_costs_what_the_rule_says(world, wait_s, bond):
+    _, job_id, job = world.accepted(bond=bond)
+    if wait_s:
+        world.advance(wait_s)
+    receipt = world.market.release(world.provider, job_id, job)
+    (event,) = receipt.events
+    split = rules.released(job, world.connection.block(receipt.block_number).timestamp)
+    assert _split(event) == (VoidReason.RELEASED, split.total, *_parts(split))
+
+
+@pytest.mark.parametrize("bond", [0, 10_000, 10 * WORK + 99])
+def test_expiring_costs_what_the_rule_says(world, bond):
+    _, job_id, job = world.accepted(bond=bond)
+    world.advance(rules.runs_until(job) - world.now())
+    (event,) = world.market.expire(world.stranger, job_id, job).events
+    split = rules.expired(bond)
+    assert _split(event) == (VoidReason.EXPIRED, split.total, *_parts(split))
+
+
+@pytest.mark.parametrize("bond", [0, 10_000, 10 * WORK + 99])
+def test_an_unopened_claim_costs_what_the_rule_says(world, bond):
+    _, job_id, job = world.claimed(ROOT, 1, bond=bond)
+    world.advance(rules.opens_until(job) - world.now())
+    (event,) = world.market.void(world.stranger, job_id, job).events
+    split = rules.voided(bond)
+    assert _split(event) == (VoidReason.UNOPENED, split.total, *_parts(split))
+
+
+def test_worse_acts_cost_more():
+    for bond in (10_000, 12_345, 10 * WORK + 7):
+        job = rules.Job("", "", "", 0, 0, 0, bond, 0, 0, 1, 600, 0, 0, 1_000, 0)
+        worst_release = rules.released(job, 1_599).total
+        expire, void = rules.expired(bond), rules.voided(bond)
+        assert worst_release < expire.total - expire.to_caller < void.total - void.to_caller < bond
+
+
+def _split(event):
+    names = ("reason", "slashed", "compensation", "reward", "burned")
+    return tuple(event.args[name] for name in names)
+
+
+def _parts(split):
+    return split.to_requester, split.to_caller, split.burned

@@ -1,0 +1,183 @@
+"""The command line as a whole: help, speed, and how failures look."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+from workbond import __version__
+from workbond.cli import main as cli_main
+from workbond.cli import output
+from workbond.cli.main import NOUNS, cli
+from workbond.errors import ChainError
+
+HEAVY = ("web3", "eth_account", "pydantic", "requests", "rich", "wasmtime", "starlette", "uvicorn")
+WRITTEN = [noun for noun, (module, _) in NOUNS.items() if importlib.util.find_spec(module)]
+
+
+def _commands():
+    """Every command below the written nouns, with its path."""
+    context = click.Context(cli, info_name="workbond")
+    stack = [((noun,), cli.get_command(context, noun)) for noun in WRITTEN]
+    while stack:
+        path, command = stack.pop()
+        yield path, command
+        if isinstance(command, click.Group):
+            stack += [((*path, name), sub) for name, sub in command.commands.items()]
+
+
+def test_help_lists_every_noun_with_a_line(cli):
+    ran = cli("--help")
+    assert ran.code == 0
+    for noun, (_, text) in NOUNS.items():
+        assert noun in ran.out
+        assert text in ran.out
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["account", "--help"]])
+def test_help_imports_nothing_heavy(args):
+    program = (
+        "import sys, json\n"
+        "from workbond.cli.main import run\n"
+        f"run({args!r})\n"
+        "print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    loaded = json.loads(done.stderr)
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+@pytest.mark.parametrize("noun", WRITTEN)
+def test_each_written_noun_is_a_command_of_its_name(noun):
+    command = cli.get_command(click.Context(cli), noun)
+    assert isinstance(command, click.Command)
+    assert command.name == noun
+
+
+def test_every_command_has_an_example_in_its_help():
+    missing = [
+        " ".join(path)
+        for path, command in _commands()
+        if f"workbond {' '.join(path)}" not in (command.help or "")
+        and not any(f"workbond {path[0]}" in line for line in (command.help or "").splitlines())
+    ]
+    assert missing == []
+
+
+def test_every_option_has_help():
+    missing = [
+        f"{' '.join(path)} {option.name}"
+        for path, command in _commands()
+        for option in command.params
+        if isinstance(option, click.Option) and not option.help
+    ]
+    assert missing == []
+
+
+def test_no_argument_or_option_takes_a_private_key():
+    names = {p.name for _, command in _commands() for p in command.params}
+    assert not names & {"key", "private_key", "private", "secret", "password", "mnemonic"}
+
+
+def test_the_version_is_the_packages(cli):
+    assert cli("--version").out.strip() == f"workbond, version {__version__}"
+
+
+def test_the_module_runs_like_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "workbond", "--version"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, f"workbond, version {__version__}")
+
+
+def test_no_arguments_show_the_help(cli):
+    ran = cli()
+    assert ran.code == 2
+    assert "Commands:" in ran.err + ran.out
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (["fly"], "No such command 'fly'"),
+        (["account", "new"], "Missing argument 'NAME'"),
+        (["chain", "--port", "99999"], "99999"),
+        (["deploy", "--nothing"], "No such option"),
+    ],
+)
+def test_wrong_usage_is_one_line_that_names_the_help(cli, args, hint):
+    ran = cli(*args)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err.count("\n") == 1
+    assert ran.err.startswith("Error: ")
+    assert hint in ran.err
+    assert "--help`" in ran.err
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Makes `workbond chain` raise what the test says."""
+
+    def install(error):
+        @click.command("chain")
+        def command():
+            raise error
+
+        monkeypatch.setattr(cli_main.LazyGroup, "get_command", lambda self, ctx, name: command)
+
+    return install
+
+
+def test_an_expected_failure_is_one_line_with_its_exit_code(cli, failing):
+    failing(ChainError("first\nsecond"))
+    ran = cli("chain")
+    assert (ran.code, ran.out, ran.err) == (5, "", "Error: first second\n")
+
+
+def test_debug_shows_the_traceback_too(cli, failing):
+    failing(ChainError("what happened"))
+    ran = cli("--debug", "chain")
+    assert ran.code == 5
+    assert "Traceback" in ran.err
+    assert ran.err.endswith("Error: what happened\n")
+
+
+def test_an_unexpected_failure_is_one_line_too_and_shows_no_values(cli, failing):
+    failing(ZeroDivisionError("secret value"))
+    ran = cli("chain")
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1
+    assert "internal error (ZeroDivisionError): run `workbond --debug" in ran.err
+    assert "secret" not in ran.err
+
+
+def test_an_interrupted_command_ends_with_130(cli, failing):
+    failing(KeyboardInterrupt())
+    ran = cli("chain")
+    assert ran.code == 130
+    assert "interrupted" in ran.err
+
+
+def test_a_closed_pipe_is_no_failure_worth_a_word():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "workbond", "--help"], stdout=write, stderr=subprocess.PIPE
+    )
+    os.close(write)
+    assert done.stderr == b""
+    assert done.returncode != 0
+
+
+def test_a_table_aligns_its_columns():
+    text = output.table(["task", "units"], [[0, 12], [1, 7]], right=["units"])
+    assert text == "task  units\n0        12\n1         7"
+
+
+def test_a_table_shows_no_control_characters():
+    assert "\x1b" not in output.table(["name"], [["\x1b[2Jevil\n"]])
+    assert output.table(["name"], [["a\nb"]]).count("\n") == 1

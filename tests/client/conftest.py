@@ -1,0 +1,200 @@
+"""A real chain for the client's tests: one anvil per session, put back after every test.
+
+`world` gives the deployed contracts, funded accounts and a clock to move; `cli` runs `workbond`
+in this process against it. Tests that ask for neither start no chain.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workbond import accounts, deployments
+from workbond.chain import anvil as local
+from workbond.chain import funds
+from workbond.chain.anvil import Anvil
+from workbond.chain.connection import Connection
+from workbond.chain.deploy import deploy
+from workbond.chain.market import Market
+from workbond.chain.token import Token
+from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Job, Request
+from workbond.cli.main import run
+from workbond.tree import opening_digest, seal
+
+WORK = 10**18
+COOLDOWN_S = 60
+WALLET, FREE = 10_000 * WORK, 1_000 * WORK  # of each funded account
+
+
+@dataclass
+class World:
+    """The deployed market with its accounts, and shortcuts through a job's life."""
+
+    anvil: Anvil
+    deployment: deployments.Deployment
+    directory: Path
+    connection: Connection
+    market: Market
+    token: Token
+    requester: accounts.Signer  # dev account 1: wallet and free balance
+    provider: accounts.Signer  # dev account 2: the same, and a stake of 500 WORK
+    stranger: accounts.Signer  # dev account 3: wallet and free balance
+    pauper: accounts.Signer  # dev account 4: gas coin only
+
+    @property
+    def url(self) -> str:
+        return self.anvil.url
+
+    def now(self) -> int:
+        return self.connection.now_s()
+
+    def advance(self, seconds: int) -> int:
+        """Moves the chain's clock and mines; returns the new time."""
+        return local.advance(self.connection, seconds)
+
+    def request(self, **changes: Any) -> Request:
+        """A valid request of `requester`: two tasks, a ramp of 1,000 s, a bond of 10 WORK."""
+        now = self.now()
+        sound = Request(
+            requester=self.requester.address,
+            spec=b"\x01" * 32,
+            profile=b"\x02" * 32,
+            tasks=2,
+            flat=WORK,
+            min_unit_price=WORK,
+            max_unit_price=3 * WORK,
+            ramp_start=now,
+            ramp_end=now + 1_000,
+            max_units=2 * 10**12,
+            bond=10 * WORK,
+            min_stake=0,
+            tip=0,
+            open_until=now + 3_600,
+            run_for=600,
+            challenge_for=300,
+            resolver=ZERO_ADDRESS,
+            policy=ZERO_WORD,
+            case_for=0,
+            case_fee=0,
+            demand_fee=WORK // 10,
+            providers=ZERO_WORD,
+            matcher=ZERO_ADDRESS,
+            counter=0,
+            salt=b"\x03" * 32,
+        )
+        return dataclasses.replace(sound, **changes)
+
+    def id_of(self, request: Request) -> bytes:
+        return request.job_id(self.connection.chain_id, self.market.address)
+
+    def posted(self, **changes: Any) -> Request:
+        request = self.request(**changes)
+        self.market.post(self.requester, request, "http://127.0.0.1:9/")
+        return request
+
+    def accepted(self, **changes: Any) -> tuple[Request, bytes, Job]:
+        """A job that `provider` has accepted: request, id, record."""
+        request = self.posted(**changes)
+        (event,) = self.market.accept(self.provider, request).events
+        price, at = event.args["unitPrice"], event.args["acceptedAt"]
+        job = Job.accepted(request, self.provider.address, price, at)
+        return request, self.id_of(request), job
+
+    def claimed(self, root: bytes, units: int, **changes: Any) -> tuple[Request, bytes, Job]:
+        """A job whose result `root`, `units` is sealed on the chain."""
+        request, job_id, job = self.accepted(**changes)
+        sealed = seal(self.provider.address, job_id, opening_digest(root, units))
+        receipt = self.market.submit(self.provider, job_id, job, sealed, b"\x04" * 32)
+        (event,) = receipt.events
+        return (
+            request,
+            job_id,
+            job.claimed(sealed, event.args["claimedAt"], event.args["claimBlock"]),
+        )
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[Anvil]:
+    with Anvil() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deployed_world(anvil: Anvil, tmp_path_factory: pytest.TempPathFactory) -> World:
+    connection = Connection(anvil.url)
+    owner = accounts.dev_signer(0)
+    deployment = deploy(
+        connection, owner, recipient=owner.address, supply=10**9 * WORK, cooldown_s=COOLDOWN_S
+    )
+    directory = tmp_path_factory.mktemp("deployments")
+    deployments.save(deployment, directory)
+    market = Market(connection, deployment.market.address)
+    token = Token(connection, deployment.token.address)
+    signers = [accounts.dev_signer(index) for index in range(1, 5)]
+    for signer in signers[:3]:
+        token.transfer(owner, signer.address, WALLET + FREE)
+        funds.deposit(market, token, signer, FREE)
+    market.stake(signers[1], 500 * WORK)
+    return World(anvil, deployment, directory, connection, market, token, *signers)
+
+
+@pytest.fixture
+def world(deployed_world: World) -> Iterator[World]:
+    """The deployed market in its first state, clock included, whatever other tests did."""
+    connection = deployed_world.connection
+    taken = local.snapshot(connection)
+    yield deployed_world
+    local.revert(connection, taken)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command line did: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+class _Input(io.TextIOWrapper):
+    """Standard input with given content, which is no terminal."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__(io.BytesIO(content.encode()))
+
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
+    """Runs `workbond ARGS...`; home and deployments are below `tmp_path`, the password is `pw`."""
+    password = tmp_path / "password"
+    password.write_text("pw\n")
+    for name in ("WORKBOND_ACCOUNT", "WORKBOND_RPC", "ETH_RPC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WORKBOND_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("WORKBOND_DEPLOYMENTS", str(tmp_path / "deployments"))
+    monkeypatch.setenv("WORKBOND_PASSWORD_FILE", str(password))
+
+    def call(*args: object, stdin: str = "") -> Ran:
+        monkeypatch.setattr("sys.stdin", _Input(stdin))
+        capsys.readouterr()
+        code = run([str(arg) for arg in args])
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def world_cli(world: World, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """`cli` pointed at the world's chain and deployment."""
+    monkeypatch.setenv("WORKBOND_RPC", world.url)
+    monkeypatch.setenv("WORKBOND_DEPLOYMENTS", str(world.directory))
+    return cli
