@@ -1,0 +1,225 @@
+"""One job's whole story, from its events, checked against the rules and its storage slot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from workbond.audit.compare import compare_job
+from workbond.audit.events import event_json
+from workbond.audit.findings import Findings
+from workbond.audit.history import check_blocks, pinned, read_headers
+from workbond.audit.jobrules import JOB_EVENTS, Rules, take
+from workbond.chain import rules
+from workbond.chain.abi import Event
+from workbond.chain.connection import Block
+from workbond.chain.contract import topic
+from workbond.chain.market import Market
+from workbond.chain.types import State
+from workbond.errors import UsageError
+from workbond.jobs import JobBook, JobRecord
+
+MIN_PREFIX_DIGITS = 6
+SHOWN_MATCHES = 4
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A call that moves the job on: who may make it, from when (None: now) until when (None: ever).
+
+    Times are Unix seconds of block timestamps; `until` is the first second too late.
+    """
+
+    call: str
+    who: str
+    since: int | None
+    until: int | None
+
+    def is_due(self, now_s: int) -> bool:
+        return (self.since or 0) <= now_s and (self.until is None or now_s < self.until)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the money table: base units, positive if they came in."""
+
+    what: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Story:
+    """A job at `block`; `record` is None if no `JobPosted` tells of it.
+
+    `headers` are those of the blocks that have `events`, by number.
+    """
+
+    chain_id: int
+    market: str
+    block: Block
+    id: bytes
+    record: JobRecord | None
+    events: tuple[Event, ...]
+    headers: dict[int, Block]
+    findings: Findings
+
+    @property
+    def state(self) -> State:
+        return State.NONE if self.record is None else self.record.state
+
+    @property
+    def matches_storage(self) -> bool:
+        return not self.findings.has("storage")
+
+    def to_json(self, market: Market) -> dict[str, Any]:
+        """Amounts as decimal strings of base units, negative where they went out."""
+        events = []
+        for event in self.events:
+            time_s = self.headers[event.block_number].timestamp
+            events.append(event_json(event, market.abi) | {"time": time_s})
+        posted = next((e["args"] for e in events if e["name"] == "JobPosted"), None)
+        record, now_s = self.record, self.block.timestamp
+        return {
+            "chain": self.chain_id,
+            "market": self.market,
+            "block": self.block.number,
+            "time": now_s,
+            "id": "0x" + self.id.hex(),
+            "state": self.state.label,
+            "reason": record.reason.label if record and record.reason is not None else None,
+            "request": posted and posted["request"],
+            "gateway": posted and posted["gateway"],
+            "events": events,
+            "escrow": [{"what": e.what, "amount": str(e.amount)} for e in escrow_of(record)],
+            "bond": [{"what": e.what, "amount": str(e.amount)} for e in bond_of(record)],
+            "exits": [
+                {
+                    "call": e.call,
+                    "who": e.who,
+                    "since": e.since,
+                    "until": e.until,
+                    "due": e.is_due(now_s),
+                }
+                for e in exits_of(record)
+            ],
+            "matches_storage": self.matches_storage,
+            "findings": [finding.to_json() for finding in self.findings.kept],
+            "findings_total": self.findings.total,
+        }
+
+
+def tell(market: Market, text: str, from_block: int, to_block: int | None = None) -> Story:
+    """The story of the job whose id is, or begins with, `text`.
+
+    Raises:
+        UsageError: no job or several jobs match, or `text` is no beginning of an id.
+        ChainError: as `workbond.audit.history.pinned`.
+    """
+    digits = text.lower().removeprefix("0x")
+    if not re.fullmatch(rf"[0-9a-f]{{{MIN_PREFIX_DIGITS},64}}", digits):
+        raise UsageError(
+            f"{text!r:.80} is not a job id: give 0x and its first {MIN_PREFIX_DIGITS} to 64 digits"
+        )
+
+    def at(block: Block) -> Story:
+        job_id, events = _find(market, digits, from_block, block.number)
+        headers = read_headers(market.connection, events)
+        findings = Findings()
+        check_blocks(events, headers, findings)
+        by = Rules(market.connection.chain_id, market.address, market.cooldown_s)
+        book = JobBook()
+        for event in events:
+            _, problems = take(book, event, headers[event.block_number].timestamp, by)
+            for code, problem in problems:
+                findings.add(code, event.block_number, event.log_index, problem)
+        record = book.jobs.get(job_id)
+        slot = market.slot_of(job_id, block.number)
+        compare_job(job_id, record, slot, block.number, findings)
+        if not events and slot == (State.NONE, 0):
+            raise UsageError(f"no job 0x{digits} was posted up to block {block.number}: check it")
+        return Story(by.chain_id, by.market, block, job_id, record, events, headers, findings)
+
+    return pinned(market.connection, to_block, at)
+
+
+def _find(
+    market: Market, digits: str, from_block: int, to_block: int
+) -> tuple[bytes, tuple[Event, ...]]:
+    """The id that begins with `digits`, and all events of its job."""
+    if len(digits) == 64:
+        job_id = bytes.fromhex(digits)
+        wanted = [topic(job_id)]
+        return job_id, tuple(market.events(from_block, to_block, names=JOB_EVENTS, topics=wanted))
+    # All job events, not postings alone: a posting may be what is missing.
+    found = [
+        event
+        for event in market.events(from_block, to_block, names=JOB_EVENTS)
+        if event.args["id"].hex().startswith(digits)
+    ]
+    ids = list(dict.fromkeys(event.args["id"] for event in found))
+    if not ids:
+        raise UsageError(f"no job id begins with 0x{digits} up to block {to_block}: check it")
+    if len(ids) > 1:
+        some = ", ".join(f"0x{job_id.hex()}" for job_id in ids[:SHOWN_MATCHES])
+        raise UsageError(f"{len(ids)} job ids begin with 0x{digits}: give more digits ({some})")
+    return ids[0], tuple(found)
+
+
+def escrow_of(record: JobRecord | None) -> Iterator[Entry]:
+    """What came into and went out of the job's escrow; the entries' sum is locked now."""
+    if record is None:
+        return
+    yield Entry("locked by the requester", rules.escrow(record.request))
+    for event in record.events:
+        args = event.args
+        if event.name == "JobAccepted":
+            yield Entry("refunded at acceptance", -args["refund"])
+            if args["tipPaid"]:
+                yield Entry(f"tip to {args['tipTo']}", -args["tipPaid"])
+        elif event.name == "JobSettled":
+            yield Entry(f"payment to {args['provider']}", -args["payment"])
+            yield Entry("refunded at settlement", -args["refund"])
+        elif event.name in ("JobCancelled", "JobVoided"):
+            yield Entry("refunded at the end", -args["refund"])
+
+
+def bond_of(record: JobRecord | None) -> Iterator[Entry]:
+    """What came into and went out of the job's bond; the entries' sum is locked now."""
+    if record is None or record.job is None:
+        return
+    yield Entry(f"locked by {record.job.provider}", record.job.bond)
+    if record.ending is None:
+        return
+    args = record.ending
+    slashed = args.get("slashed", 0)
+    if slashed:
+        yield Entry("compensation to the requester", -args["compensation"])
+        if args["reward"]:
+            yield Entry(f"reward to {args['caller']}", -args["reward"])
+        if args["burned"]:
+            yield Entry("burned", -args["burned"])
+    yield Entry("unlocked", slashed - record.job.bond)
+
+
+def exits_of(record: JobRecord | None) -> Iterator[Exit]:
+    """The calls that the job's state allows, now or later (PROTOCOL section 5)."""
+    if record is None:
+        return
+    if record.state is State.OPEN:
+        until = record.request.open_until
+        yield Exit("accept", "a provider that the request admits", None, until)
+        yield Exit("cancel", "the requester", None, None)
+        yield Exit("cancel", "anyone", until, None)
+    elif record.state is State.RUNNING:
+        until = rules.runs_until(record.live_job())
+        yield Exit("submit", "the provider", None, until)
+        yield Exit("release", "the provider", None, until)
+        yield Exit("expire", "anyone", until, None)
+    elif record.state is State.CLAIMED:
+        job = record.live_job()
+        until = rules.opens_until(job)
+        yield Exit("approve", "the requester", None, None)
+        yield Exit("finalize", "anyone with the opening", job.window_end, until)
+        yield Exit("void", "anyone", until, None)

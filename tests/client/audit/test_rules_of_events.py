@@ -1,0 +1,168 @@
+"""Each rule that an event can break, broken by itself: the replay names it and both values."""
+
+from dataclasses import replace
+
+import pytest
+
+from workbond.audit.jobrules import Rules
+from workbond.audit.ledger import replay
+from workbond.audit.transfers import match
+from workbond.chain.types import ZERO_ADDRESS
+
+HOUR_S = 3_600
+
+
+def _replayed(told, spoil):
+    """The findings' texts after `spoil(event, time_s)` has replaced events and times."""
+    world = told.world
+    by = Rules(world.connection.chain_id, world.market.address, 60)
+    events, times_s = [], {}
+    for event in told.events:
+        time_s = world.connection.block(event.block_number).timestamp
+        event, times_s[event.block_number] = spoil(event, time_s) or (event, time_s)
+        events.append(event)
+    return [finding.text for finding in replay(events, times_s, by).findings.kept]
+
+
+def _is(told, event, job, name):
+    return event.name == name and event.args["id"] == told.ids[job]
+
+
+def _with(event, **args):
+    return replace(event, args=event.args | args)
+
+
+def test_the_history_as_it_is_breaks_no_rule(told):
+    assert _replayed(told, lambda event, time_s: None) == []
+
+
+@pytest.mark.parametrize(
+    ("job", "name", "later_s", "text"),
+    [
+        ("running", "JobAccepted", HOUR_S, "the job was open until"),
+        ("running", "JobAccepted", 1, "acceptedAt is"),
+        ("claimed", "JobClaimed", 600, "but the job ran until"),
+        ("claimed", "JobClaimed", 1, "claimedAt is"),
+        ("finalized", "JobSettled", -100, "finalized at"),
+        ("finalized", "JobSettled", 25 * HOUR_S, "finalized at"),
+        ("lapsed", "JobCancelled", -HOUR_S, "cancelled at"),
+        ("released", "JobVoided", 500, "reason Released at"),
+        ("released", "JobVoided", 1, "slashed is"),
+        ("expired", "JobVoided", -100, "reason Expired at"),
+        ("voided", "JobVoided", -100, "reason Unopened at"),
+        ("open", "JobPosted", HOUR_S, "openUntil is"),
+    ],
+)
+def test_an_event_at_the_wrong_time_is_named(told, job, name, later_s, text):
+    def spoil(event, time_s):
+        return (event, time_s + later_s) if _is(told, event, job, name) else None
+
+    assert any(text in found for found in _replayed(told, spoil))
+
+
+def test_stake_that_leaves_before_it_matures_is_named(told):
+    def spoil(event, time_s):
+        return (event, time_s - 10) if event.name == "StakeWithdrawn" else None
+
+    (found,) = _replayed(told, spoil)
+    assert "but it matures at" in found
+
+
+@pytest.mark.parametrize(
+    ("job", "name", "args", "text"),
+    [
+        ("running", "JobAccepted", {"provider": "stranger"}, "provider is"),
+        ("approved", "JobSettled", {"provider": "stranger"}, "provider is"),
+        ("approved", "JobClaimed", {"requester": "stranger"}, "requester is"),
+        ("open", "JobPosted", {"requester": "stranger"}, "requester is"),
+        ("open", "JobPosted", {"resolver": "stranger"}, "resolver is"),
+        ("open", "JobPosted", {"gateway": "x" * 513}, "the gateway has 513"),
+        ("released", "JobVoided", {"caller": "stranger"}, "caller is"),
+        ("released", "JobAccepted", {"tipPaid": 1}, "tipPaid is 1"),
+        ("released", "JobAccepted", {"tipTo": "stranger"}, "tipPaid is 0"),
+        ("released", "JobVoided", {"reason": 1}, "reason Expired at"),
+        ("released", "JobVoided", {"reason": 3}, "state before is Running"),
+        ("released", "JobVoided", {"reason": 4}, "reason 4 is reserved"),
+        ("released", "JobVoided", {"reason": 5}, "gives reason 5"),
+        ("approved", "JobSettled", {"refund": 0}, "of its escrow, not 0"),
+    ],
+)
+def test_an_event_with_a_wrong_value_is_named(told, job, name, args, text):
+    given = {
+        key: told.world.stranger.address if value == "stranger" else value
+        for key, value in args.items()
+    }
+
+    def spoil(event, time_s):
+        return (_with(event, **given), time_s) if _is(told, event, job, name) else None
+
+    assert any(text in found for found in _replayed(told, spoil))
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"tasks": 0}, "tasks is 0 but must lie in 1..65536"),
+        ({"max_units": 2**63}, "maxUnits is"),
+        ({"min_unit_price": 2**95}, "minUnitPrice is"),
+        ({"ramp_start": 2**63}, "rampStart is"),
+        ({"ramp_end": 2**63}, "rampEnd is"),
+        ({"open_until": 2**63}, "openUntil is"),
+        ({"run_for": 0}, "runFor is 0"),
+        ({"challenge_for": 2**31}, "challengeFor is"),
+        ({"bond": 9_999}, "bond is 9999"),
+        ({"tip": 10**18}, "tip is"),
+        ({"case_for": 1}, "caseFor is 1"),
+        ({"case_fee": 1}, "caseFee is 1"),
+        ({"policy": b"\x01" * 32}, "policy is"),
+        ({"matcher": "0x" + "1" * 40}, "matcher is"),
+        ({"counter": 1}, "counter is 1"),
+        ({"min_stake": 10**24}, "asked 1000000000000000000000000"),
+        ({"bond": 10**24}, "takes 1000000000000000000000000 of the unbonded stake"),
+        ({"flat": 10**24}, "of the free balance"),
+        ({"salt": b"\x99" * 32}, "the request's digest is"),
+    ],
+)
+def test_a_request_that_the_market_would_refuse_is_named(told, changes, text):
+    def spoil(event, time_s):
+        if not _is(told, event, "running", "JobPosted"):
+            return None
+        return _with(event, request=replace(event.args["request"], **changes)), time_s
+
+    assert any(text in found for found in _replayed(told, spoil))
+
+
+@pytest.mark.parametrize("name", ["Deposited", "Withdrawn", "Staked", "Unstaked", "StakeWithdrawn"])
+def test_an_amount_of_nothing_is_named(told, name):
+    def spoil(event, time_s):
+        return (_with(event, amount=0), time_s) if event.name == name else None
+
+    assert f"{name} of amount 0, allowed from 1 on" in _replayed(told, spoil)
+
+
+@pytest.mark.parametrize("name", ["Withdrawn", "Staked", "Unstaked"])
+def test_more_than_a_balance_holds_is_named(told, name):
+    def spoil(event, time_s):
+        return (_with(event, amount=10**24), time_s) if event.name == name else None
+
+    assert any(f"{name} takes {10**24} of the" in found for found in _replayed(told, spoil))
+
+
+@pytest.mark.parametrize("to", ["zero", "market"])
+def test_a_withdrawal_to_where_nobody_can_is_named(told, to):
+    target = ZERO_ADDRESS if to == "zero" else told.world.market.address
+
+    def spoil(event, time_s):
+        return (_with(event, to=target), time_s) if event.name == "Withdrawn" else None
+
+    assert _replayed(told, spoil) == [f"Withdrawn: nobody withdraws to {target}"]
+
+
+def test_transfers_of_nothing_are_no_gifts(told):
+    """Anybody can make the token log them, in anybody's name."""
+    world = told.world
+    world.token.transfer(world.stranger, world.market.address, 0)
+    head = world.connection.block().number
+    (transfer,) = world.token.events(head, head, names=["Transfer"])
+    flow = match([], [transfer], world.market.address, None)
+    assert (flow.came, dict(flow.gifts)) == (0, {})
