@@ -30,7 +30,9 @@ def install(prefix: Path, *packages: str) -> None:
     """Run `npm install` in `prefix`. Install scripts stay off: nothing here needs one."""
     command = [npm(), "install", "--prefix", str(prefix), "--ignore-scripts", "--no-audit"]
     command += ["--no-fund", "--loglevel=error", *packages]
-    subprocess.run(command, check=True)
+    if subprocess.run(command, check=False).returncode != 0:
+        what = " ".join(packages) or "package.json"
+        sys.exit(f"npm could not install {what}: its own words stand above")
 
 
 def foundry_binary(prefix: Path, tool: str) -> Path:
