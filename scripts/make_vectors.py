@@ -1,7 +1,7 @@
 """Writes `tests/vectors/result_tree.json`: python scripts/make_vectors.py [--check]
 
 The vectors are for every implementation of the result tree. They are computed here from the text of
-PROTOCOL.md section 6 by plain recursion, independently of `workbond.tree`, which is tested on them.
+docs/protocol.md section 6 by plain recursion, independently of `workbond.tree`, which is tested on them.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ CHUNK = 16_384
 ABOUT = [
     "Vectors of the Workbond result tree, protocol version 1. Hex has the prefix 0x.",
     "leaf = keccak256(0x00, index u32, class u8, exitCode u32, units u64, outputLen u64,",
-    "outputDigest b32, extra b32); node = keccak256(0x01, leftHash b32, leftUnits u64, rightHash b32,",
-    "rightUnits u64); D = keccak256(0x02, root b32, totalUnits u64); seal = keccak256(provider b20,",
-    "jobId b32, D b32); all packed, big-endian. Shape: RFC 6962 (left subtree: the largest power of",
-    "two below the number of leaves). Paths go from the leaf upwards; pathHashes and pathUnits are",
-    "parallel.",
+    "outputDigest b32, extra b32); node = keccak256(0x01, leftHash b32, leftUnits u64,",
+    "rightHash b32, rightUnits u64); D = keccak256(0x02, root b32, totalUnits u64);",
+    "seal = keccak256(provider b20, jobId b32, D b32); all packed, big-endian.",
+    "Shape: RFC 6962 (the left subtree holds the largest power of two below the number of leaves).",
+    "Paths go from the leaf upwards; pathHashes and pathUnits are parallel.",
     "trees: the leaf of task i is class = i mod 3; exitCode = 7 i mod 256 in class 0, else 0;",
     "units = 1000003 (i + 1); outputLen = 1000 (i + 1); outputDigest = SHA-256(i as u32);",
     "extra = 0 (no output has these digests, they are only to be hashed).",
-    "outputs: byte k of the content is (31 k + floor(k / 251)) mod 256. digest is the RFC 6962 tree",
-    "with SHA-256 (0x00 before a chunk, 0x01 before two hashes) over chunks of 16384 bytes.",
+    "outputs: byte k of the content is (31 k + floor(k / 251)) mod 256; digest is the RFC 6962",
+    "tree with SHA-256 (0x00 before a chunk, 0x01 before two hashes) over chunks of 16384 bytes.",
     "A chunk's bytes are content[16384 chunk ..].",
     "overflow: two leaf sums whose node must be refused.",
 ]

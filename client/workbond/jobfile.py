@@ -43,11 +43,11 @@ from workbond.tree import MAX_TASKS
 from workbond.validation import first_problem
 
 FILE_BYTES_MAX = 8 << 20  # 65,536 listed paths of 128 characters
-PRICED_UNITS = 10**12  # unit prices are per this many units (PROTOCOL.md section 3)
+PRICED_UNITS = 10**12  # unit prices are per this many units (docs/protocol.md section 3)
 BOND_MIN = 10_000  # base units: below, percentages of the bond round to nothing
 TIP_DIVISOR = 40  # the tip is at most this part of the bond
 DAY_S = 24 * 3600
-UNITS_TOTAL_MAX = 2**64 - 1
+UNITS_TOTAL_MAX = 2**63 - 1  # the market's MAX_UNITS
 _SIZE_FORM = re.compile(r"([0-9]{1,15}) ?(B|kB|MB|GB|KiB|MiB|GiB)")
 _SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _SIZES |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -234,7 +234,7 @@ class JobFile(_Section):
 
     @property
     def max_payment(self) -> int:
-        """The most the job can cost, without the tip: PROTOCOL.md section 3, rounded down."""
+        """The most the job can cost, without the tip: docs/protocol.md section 3, rounded down."""
         return self.price.flat + self.max_units * self.price.max_unit_price // PRICED_UNITS
 
     def make_spec(self, program: str, inputs: Sequence[str]) -> tuple[spec.Spec, bytes | None]:
@@ -302,7 +302,7 @@ def _check_sums(job: JobFile) -> None:
     if job.max_units > UNITS_TOTAL_MAX:
         raise UsageError(
             f"limits.units: {job.tasks:,} tasks of {job.limits.units:,} units are more than the "
-            f"market's 2^64 - 1; lower the limit or post several jobs"
+            f"market's 2^63 - 1; lower the limit or post several jobs"
         )
     if job.max_payment + job.price.tip > money.AMOUNT_MAX:
         raise UsageError(

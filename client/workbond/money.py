@@ -1,7 +1,7 @@
 """Token amounts: "1.5" as people write them, integers of base units everywhere else.
 
 Only string and integer arithmetic: a float never touches an amount. The market keeps balances and
-prices in 96 bits (PROTOCOL.md section 3), so larger amounts are refused here already.
+prices in 96 bits (docs/protocol.md section 3), so larger amounts are refused here already.
 """
 
 from __future__ import annotations

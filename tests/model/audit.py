@@ -1,4 +1,4 @@
-"""The invariants of PROTOCOL.md section 9, held against what the contracts said and hold.
+"""The invariants of docs/protocol.md section 9, held against what the contracts said and hold.
 
 The audit knows events only, as any stranger does: it rebuilds accounts and escrows from them (7),
 checks every payment on the way (2, 6), and then compares with storage (1, 3).

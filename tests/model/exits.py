@@ -1,4 +1,4 @@
-"""The ways out of a job that nobody is paid for (PROTOCOL.md section 5)."""
+"""The ways out of a job that nobody is paid for (docs/protocol.md section 5)."""
 
 from . import rules
 from .errors import require

@@ -1,6 +1,6 @@
 """Every constant and every formula of the market: integers in, integers out, rounded down.
 
-Section numbers are those of PROTOCOL.md.
+Section numbers are those of docs/protocol.md.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Which requests may be posted (PROTOCOL.md section 4), checked in the order of this file."""
+"""Which requests may be posted (docs/protocol.md section 4), checked in the order of this file."""
 
 from .errors import require_range
 from .rules import DAY_S, MAX_AMOUNT

@@ -21,7 +21,7 @@ ZERO32 = bytes(32)
 
 
 class State(IntEnum):
-    """PROTOCOL.md section 5."""
+    """docs/protocol.md section 5."""
 
     NONE = 0
     OPEN = 1

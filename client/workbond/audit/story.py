@@ -204,7 +204,7 @@ def bond_of(record: JobRecord | None) -> Iterator[Entry]:
 
 
 def exits_of(record: JobRecord | None) -> Iterator[Exit]:
-    """The calls that the job's state allows, now or later (PROTOCOL section 5)."""
+    """The calls that the job's state allows, now or later (docs/protocol.md section 5)."""
     if record is None:
         return
     if record.state is State.OPEN:

@@ -1,0 +1,195 @@
+"""`workbond job`: the requester's commands; submitting and fetching are in files of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from workbond.cli.job_common import (
+    confirm,
+    desk_of,
+    emit_status,
+    job_argument,
+    say_money,
+    suggest,
+    yes_option,
+)
+from workbond.cli.job_result import approve, fetch
+from workbond.cli.job_submit import serve, submit
+from workbond.cli.options import Settings, with_settings
+from workbond.cli.output import emit, say, table, tokens
+from workbond.money import format_amount
+
+if TYPE_CHECKING:
+    from workbond.requester.status import Status
+
+SHORT_ID_CHARS = 18  # 0x and 16 digits: enough to be unique, and taken by every command
+
+
+@click.group()
+def job() -> None:
+    """Submit jobs, fetch and check results, pay for them.
+
+    An ID may be shortened to its first digits, six at least; `last` is the job posted last.
+
+    \b
+    Example, from a job file to its outputs:
+      workbond job submit job.toml
+      workbond job fetch 0x3f2a91 --wait
+      workbond job approve 0x3f2a91
+    """
+
+
+@job.command()
+@job_argument
+@with_settings("rpc", "deployments", "account", "json")
+def status(settings: Settings, job_id: str) -> None:
+    """Show a job's state, time left, money and next command.
+
+    \b
+    Example:
+      workbond job status 0x3f2a91
+    """
+    from workbond.requester.status import status_of
+
+    desk, found = desk_of(settings, job_id)
+    shown = status_of(desk.job(found), desk.now_s())
+    if settings.json:
+        emit(shown.to_json())
+        return
+    _say_status(settings, shown)
+
+
+@job.command("list")
+@with_settings("rpc", "deployments", "account", "json")
+def list_(settings: Settings) -> None:
+    """List the jobs that the account posted.
+
+    They come from the chain, so the list is the same on every machine.
+
+    \b
+    Example:
+      workbond job list --account alice
+    """
+    from workbond.requester.status import status_of
+
+    desk, _ = desk_of(settings)
+    now_s = desk.now_s()
+    found = [status_of(record, now_s) for record in desk.jobs_of(settings.entry().address)]
+    if settings.json:
+        emit([status.to_json() for status in found])
+    elif found:
+        rows = [
+            [
+                f"0x{s.record.id.hex()}"[:SHORT_ID_CHARS],
+                s.record.state.label,
+                s.record.request.tasks,
+                format_amount(s.money.paid),
+                format_amount(s.money.locked),
+                s.words,
+            ]
+            for s in found
+        ]
+        headers = ["job", "state", "tasks", "paid", "locked", ""]
+        say(table(headers, rows, right=["tasks", "paid", "locked"]))
+        suggest(settings, "workbond job status ID")
+    else:
+        say("No jobs yet.")
+        suggest(settings, "workbond job submit JOB.toml")
+
+
+@job.command()
+@job_argument
+@yes_option
+@with_settings("rpc", "deployments", "account", "password", "json")
+def cancel(settings: Settings, job_id: str, yes: bool) -> None:
+    """Take back a job that nobody has accepted.
+
+    The whole escrow comes back.
+
+    \b
+    Example:
+      workbond job cancel 0x3f2a91
+    """
+    from workbond.requester import exits
+
+    desk, found = desk_of(settings, job_id)
+    record = desk.job(found)
+    confirm(f"Cancel job 0x{found.hex()}?", yes)
+    receipt = exits.cancel(desk, settings.signer(), record)
+    if settings.json:
+        emit_status(desk, found, receipt)
+        return
+    say_money(desk, found)
+    suggest(settings, "workbond account balance")
+
+
+@job.command()
+@job_argument
+@click.option("--from", "gateways", multiple=True, metavar="URL", help="Ask this gateway first.")
+@yes_option
+@with_settings("rpc", "deployments", "account", "password", "json")
+def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -> None:
+    """End a job whose time is over; anyone may.
+
+    So no money stays locked.
+
+    \b
+    Calls what is due by the chain's time:
+      cancel    nobody accepted the job in time: the escrow goes back
+      expire    no result in time: escrow and 24% of the bond to the requester, 1% to you
+      finalize  the time for checking is over: the provider is paid
+      void      the seal was not opened within a day after that: escrow and 49% of the
+                bond to the requester, 1% to you
+
+    \b
+    Example:
+      workbond job end 0x3f2a91
+    """
+    from workbond.requester import exits
+    from workbond.requester.status import DUE_WORDS
+
+    desk, found = desk_of(settings, job_id)
+    record = desk.job(found)
+    due = exits.due_exit(record, desk.now_s())
+    if due is not None:
+        confirm(f"Job 0x{found.hex()}: {DUE_WORDS[due]}. Call `{due}` to end it?", yes)
+    receipt = exits.end(desk, settings.signer(), record, gateways)
+    if settings.json:
+        emit_status(desk, found, receipt)
+        return
+    say_money(desk, found)
+    suggest(settings, "workbond account balance")
+
+
+def _say_status(settings: Settings, shown: Status) -> None:
+    record, money = shown.record, shown.money
+    request, job = record.request, record.job
+    rows = [
+        ["state", f"{record.state.label}: {shown.words}"],
+        ["tasks", f"{request.tasks:,}, at most {request.max_units:,} units"],
+        ["unit price", f"{tokens(shown.unit_price)} for 10^12 units"],
+        ["bond", tokens(request.bond)],
+    ]
+    if job is not None:
+        rows.insert(1, ["provider", job.provider])
+    if shown.units is not None:
+        rows.append(["units", f"{shown.units:,}"])
+    for name, amount, text in (
+        ("locked", money.locked, "of the requester's, the most it can still cost"),
+        ("paid", money.paid, "to the provider"),
+        ("refunded", money.refunded, "to the requester"),
+        ("compensated", money.compensated, "to the requester, out of the bond"),
+        ("burned", money.burned, "of the bond"),
+    ):
+        if amount:
+            rows.append([name, f"{tokens(amount)} {text}"])
+    say(f"Job 0x{record.id.hex()}")
+    say(table(["", ""], rows).lstrip("\n"))
+    if shown.next is not None:
+        suggest(settings, shown.next)
+
+
+for command in (submit, serve, fetch, approve):
+    job.add_command(command)

@@ -1,0 +1,82 @@
+"""What the commands of `workbond job` share."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from workbond.cli.options import Settings
+from workbond.cli.output import emit, next_step, say, tokens
+from workbond.errors import Cancelled, UsageError, WorkbondError
+
+if TYPE_CHECKING:
+    from workbond.chain.transactions import Receipt
+    from workbond.requester.desk import Desk
+
+job_argument = click.argument("job_id", metavar="ID")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask for confirmation.")
+
+
+def desk_of(settings: Settings, text: str | None = None) -> tuple[Desk, bytes]:
+    """The requester's desk, and the job id that `text` names (none: no bytes)."""
+    from workbond.blobs.store import BlobStore
+    from workbond.requester.desk import Desk
+
+    place = settings.place()
+    home = settings.home / "requester"
+    desk = Desk(place.market, place.deployment.market.block, BlobStore(home / "blobs"), home)
+    return desk, b"" if text is None else desk.find_id(text, _own_address(settings))
+
+
+def _own_address(settings: Settings) -> str | None:
+    """Whose jobs an abbreviated id is looked up among; None: everybody's."""
+    try:
+        return settings.entry().address
+    except WorkbondError:
+        if settings.account is not None:
+            raise
+        return None
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Asks on the terminal unless `yes`; raises `Cancelled` for a no."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("there is no terminal to confirm on: give --yes if you are sure")
+    if not click.confirm(question, err=True):
+        raise Cancelled("nothing was done")
+
+
+def suggest(settings: Settings, command: str) -> None:
+    """Names the next useful command, for the same account."""
+    account = "" if settings.account is None else f" --account {settings.account}"
+    next_step(command + account)
+
+
+def emit_status(desk: Desk, job_id: bytes, receipt: Receipt) -> None:
+    """The job's status after a transaction, as JSON."""
+    from workbond.requester.status import status_of
+
+    status = status_of(desk.job(job_id), desk.now_s()).to_json()
+    emit(status | {"transaction": "0x" + receipt.tx_hash.hex()})
+
+
+def say_money(desk: Desk, job_id: bytes) -> None:
+    """Where a job's money went, now that it has ended."""
+    from workbond.requester.status import money_of
+
+    record = desk.job(job_id)
+    money = money_of(record)
+    say(f"Job 0x{job_id.hex()} is {record.state.label}.")
+    for amount, text in (
+        (money.paid, "went to the provider"),
+        (money.refunded, "of the escrow came back to the requester"),
+        (money.compensated, "of the bond went to the requester"),
+        (money.rewarded, "of the bond went to whoever ended the job"),
+        (money.burned, "of the bond was burned"),
+    ):
+        if amount:
+            say(f"  {tokens(amount)} {text}")

@@ -1,0 +1,290 @@
+"""`workbond job submit` and `serve`: posting a job, and serving its inputs until it is taken."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from workbond.cli.job_common import confirm, desk_of, job_argument, suggest, yes_option
+from workbond.cli.options import Settings, with_settings
+from workbond.cli.output import emit, note, say, table, tokens
+from workbond.errors import UsageError
+from workbond.money import format_amount
+
+if TYPE_CHECKING:
+    from workbond.jobfile import JobFile
+    from workbond.jobs import JobRecord
+    from workbond.requester.desk import Desk
+    from workbond.requester.order import Cost
+    from workbond.requester.pack import Package
+    from workbond.requester.submit import Posting
+
+TOKEN_VARIABLE = "WORKBOND_GATEWAY_TOKEN"
+TOKEN_BYTES_MAX = 4_096
+_LISTEN_FORM = re.compile(r"(?:\[([0-9a-fA-F:.]{2,45})\]|([^\s:/\[\]]{1,253})):([0-9]{1,5})")
+
+_public_url = click.option(
+    "--public-url", metavar="URL", help="Address that providers use, if --listen is not it."
+)
+
+
+def listen_address(text: str) -> tuple[str, int]:
+    """Host and port in HOST:PORT; an IPv6 address stands in brackets."""
+    match = _LISTEN_FORM.fullmatch(text)
+    if match is None or int(match[3]) > 65_535:
+        raise UsageError(f"{text[:80]!r} is not HOST:PORT, like 127.0.0.1:8080: check --listen")
+    return match[1] or match[2], int(match[3])
+
+
+@click.command()
+@click.argument("job_file", type=click.Path(path_type=Path), metavar="JOB.toml")
+@click.option(
+    "--listen",
+    type=listen_address,
+    metavar="HOST:PORT",
+    default="127.0.0.1:0",
+    show_default=True,
+    help="Where to serve the inputs; port 0 takes a free one.",
+)
+@_public_url
+@click.option(
+    "--gateway", metavar="URL", help="Upload the inputs to this gateway and return at once."
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"Its first line is the gateway's upload token (or {TOKEN_VARIABLE}).",
+)
+@click.option("--wait", is_flag=True, help="Wait for the provider's result.")
+@yes_option
+@with_settings("rpc", "deployments", "account", "password", "json")
+def submit(
+    settings: Settings,
+    job_file: Path,
+    listen: tuple[str, int],
+    public_url: str | None,
+    gateway: str | None,
+    token_file: Path | None,
+    wait: bool,
+    yes: bool,
+) -> None:
+    """Post a job and serve its inputs until it is taken.
+
+    JOB.toml (or .json) describes it. The cost is shown first and asked about. Ctrl-C leaves the
+    job open.
+
+    \b
+    Examples:
+      workbond job submit examples/climate/job.toml
+      workbond job submit job.toml --listen 0.0.0.0:8080 --public-url http://me.example:8080
+      workbond job submit job.toml --gateway https://gateway.example --token-file token
+    """
+    from workbond.chain.types import State
+    from workbond.jobfile import load_job_file
+    from workbond.requester import submit as library
+    from workbond.requester.order import check_funds, cost_of
+    from workbond.requester.pack import check_program, pack
+    from workbond.requester.status import status_of
+
+    if token_file is not None and gateway is None:
+        raise UsageError("--token-file is for uploads: give --gateway URL too")
+    desk, _ = desk_of(settings)
+    job = load_job_file(job_file)
+    check_program(job)
+    owner, cost = settings.entry().address, cost_of(job)
+    check_funds(owner, desk.market.account_of(owner), cost.escrow)
+    if not settings.json:
+        _say_cost(job, cost)
+    confirm(f"Post it and lock {tokens(cost.escrow)}?", yes)
+    signer = settings.signer()
+    package = pack(job, desk.store)
+    if gateway is not None:
+        inputs = _uploaded(desk, package, gateway, public_url, token_file)
+    else:
+        inputs = _served(desk, package, listen, public_url)
+    with inputs as url:
+        posting = library.draft(desk, owner, job, package, url)
+        with library.explaining_ctrl_c(desk, posting.id):
+            library.post(desk, signer, posting)
+            _say_posted(settings, posting, cost, served=gateway is None)
+            if gateway is None or wait:
+                library.until_taken(desk, posting)
+    with library.explaining_ctrl_c(desk, posting.id):
+        record = desk.job(posting.id)
+        _say_taken(settings, record)
+        if wait and record.state == State.RUNNING:
+            record = library.until_claimed(desk, record)
+    if settings.json:
+        emit(status_of(record, desk.now_s()).to_json() | {"spec": package.spec.cid})
+    else:
+        _say_next(settings, record)
+
+
+@click.command()
+@job_argument
+@click.option(
+    "--listen",
+    type=listen_address,
+    metavar="HOST:PORT",
+    help="Where to serve; default: where the job says.",
+)
+@with_settings("rpc", "deployments", "account", "json")
+def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> None:
+    """Go on serving the inputs of an open job.
+
+    On the machine that submitted it.
+
+    \b
+    Example:
+      workbond job serve 0x3f2a91
+    """
+    from workbond.chain.types import State
+    from workbond.requester import submit as library
+    from workbond.requester.pack import repack
+    from workbond.requester.status import status_of
+
+    desk, found = desk_of(settings, job_id)
+    record = desk.job(found)
+    name = f"0x{found.hex()}"
+    if record.state != State.OPEN:
+        raise UsageError(
+            f"job {name} is {record.state.label}: only an open job needs its inputs served; see "
+            f"`workbond job status {name}`"
+        )
+    cids = repack(record.request.spec, record.request.tasks, desk.store)
+    host, port = listen or _listen_of(record.gateway, name)
+    with library.serving(desk.store, cids, host=host, port=port, public_url=record.gateway or None):
+        note(f"Serving the inputs of job {name} on {host}:{port} until it is taken.")
+        with library.explaining_ctrl_c(desk, found):
+            posting = library.Posting(found, record.request, record.gateway)
+            record = library.until_taken(desk, posting)
+    if settings.json:
+        emit(status_of(record, desk.now_s()).to_json())
+        return
+    _say_taken(settings, record)
+    _say_next(settings, record)
+
+
+@contextlib.contextmanager
+def _served(
+    desk: Desk, package: Package, listen: tuple[str, int], public_url: str | None
+) -> Iterator[str]:
+    """Serves the job's blobs from this machine; yields where."""
+    from workbond.requester.submit import is_loopback, serving
+
+    host, port = listen
+    with serving(desk.store, package.cids, host=host, port=port, public_url=public_url) as url:
+        if is_loopback(url) and not desk.market.connection.is_local:
+            note(f"Only this machine can reach {url}: give --listen and --public-url.")
+        yield url
+
+
+@contextlib.contextmanager
+def _uploaded(
+    desk: Desk, package: Package, gateway: str, public_url: str | None, token_file: Path | None
+) -> Iterator[str]:
+    """Uploads the job's blobs; yields where they can be had."""
+    from workbond.requester.submit import checked_gateway, upload_all
+
+    url = checked_gateway(public_url or gateway)
+    upload_all(desk.store, package.cids, gateway, token=_token(token_file))
+    yield url
+
+
+def _listen_of(gateway: str, name: str) -> tuple[str, int]:
+    """Host and port of the job's own gateway, where that is this machine for sure."""
+    from workbond.requester.submit import is_loopback
+
+    try:
+        parts = urlsplit(gateway)
+        if is_loopback(gateway) and parts.hostname and parts.port:
+            return parts.hostname, parts.port
+    except ValueError:
+        pass
+    raise UsageError(
+        f"job {name} says that its inputs are at {gateway!r:.120}: say with --listen HOST:PORT "
+        "where this machine serves that address"
+    )
+
+
+def _token(file: Path | None) -> str | None:
+    """The upload token; never from an argument, where other users could read it."""
+    if file is None:
+        return os.environ.get(TOKEN_VARIABLE) or None
+    try:
+        with file.open("rb") as opened:
+            lines = opened.read(TOKEN_BYTES_MAX).decode("ascii").splitlines()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not ASCII"
+        raise UsageError(f"can't read the token file {file} ({reason}): check it") from None
+    if not lines or not lines[0].strip():
+        raise UsageError(f"the token file {file} has no first line: write the token there")
+    return lines[0].strip()
+
+
+def _say_cost(job: JobFile, cost: Cost) -> None:
+    from workbond.requester.status import duration
+
+    price, timing = job.price, job.timing
+    units = f"{job.tasks:,} x {job.limits.units:,} units at {format_amount(price.max_unit_price)}"
+    rows = [
+        ["flat", format_amount(cost.flat), "for the job as a whole"],
+        [
+            "units",
+            format_amount(cost.units),
+            f"at most: {units} for 10^12",
+        ],
+        ["tip", format_amount(cost.tip), "comes back when a provider accepts"],
+        ["locked", format_amount(cost.escrow), "in all; what is not used comes back"],
+    ]
+    say(
+        f"{job.program_path.name}: {job.tasks:,} task{'s' if job.tasks > 1 else ''}, "
+        f"{job.input_bytes:,} bytes of input"
+    )
+    say(table(["you pay", "WORK", ""], rows, right=["WORK"]))
+    if job.min_unit_price < price.max_unit_price:
+        say(
+            f"The price of 10^12 units rises from {tokens(job.min_unit_price)} to "
+            f"{tokens(price.max_unit_price)} within {duration(job.ramp_s)}, until somebody accepts."
+        )
+    say(f"The provider locks a bond of {tokens(price.bond)}, and loses a part of it if it fails.")
+    say(
+        f"Open for {duration(timing.open_for_s)}; a result within {duration(timing.run_for_s)} of "
+        f"acceptance; then {duration(timing.challenge_for_s)} to check it."
+    )
+
+
+def _say_posted(settings: Settings, posting: Posting, cost: Cost, *, served: bool) -> None:
+    if settings.json:
+        note(f"Job 0x{posting.id.hex()} is posted.")
+        return
+    say(f"Job 0x{posting.id.hex()} is posted; {tokens(cost.escrow)} are locked.")
+    say(f"{'Serving its inputs' if served else 'Its inputs are'} at {posting.gateway}.")
+
+
+def _say_taken(settings: Settings, record: JobRecord) -> None:
+    if settings.json or record.job is None:
+        return
+    from workbond.requester.status import money_of
+
+    say(
+        f"Provider {record.job.provider} accepted at {tokens(record.job.unit_price)} for 10^12 "
+        f"units; {tokens(money_of(record).refunded)} came back."
+    )
+
+
+def _say_next(settings: Settings, record: JobRecord) -> None:
+    name = f"0x{record.id.hex()}"
+    if record.job is None:
+        suggest(settings, f"workbond job status {name}")
+    else:
+        waiting = "" if record.manifest is not None else " --wait"
+        suggest(settings, f"workbond job fetch {name}{waiting}")

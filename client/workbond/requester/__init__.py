@@ -1,0 +1,1 @@
+"""The requester's side: posting jobs, fetching and checking results, paying, getting money back."""

@@ -1,0 +1,179 @@
+"""Where a requester works: the market, its history, and the blobs at hand.
+
+The chain is the truth. A job's record is rebuilt from its events and compared with storage, so
+every command works on another machine too, with nothing but the chain.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbond.blobs.store import BlobStore
+from workbond.chain.connection import Block
+from workbond.chain.contract import topic
+from workbond.chain.market import Market
+from workbond.chain.types import State
+from workbond.errors import ChainError, UsageError
+from workbond.jobs import JobBook, JobRecord
+
+JOB_EVENTS = (
+    "JobPosted",
+    "JobAccepted",
+    "JobClaimed",
+    "JobSettled",
+    "JobCancelled",
+    "JobVoided",
+)
+LAST = "last"
+PREFIX_DIGITS_MIN = 6  # fewer would be ambiguous among a few thousand jobs already
+SHOWN_MATCHES = 3
+POLL_S = 1.0
+OUTAGE_S = 60.0  # a short outage of the RPC must not end a job's service
+_ID_FORM = re.compile(r"(?:0x)?([0-9a-fA-F]{1,64})")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the requester's functions work with.
+
+    Args:
+        market: the deployed market.
+        since_block: its first block: nothing happened there before.
+        store: blobs of this machine.
+        home: a directory of this machine; only the names of input files are remembered there.
+    """
+
+    market: Market
+    since_block: int
+    store: BlobStore
+    home: Path
+
+    def head(self) -> Block:
+        """The latest block, whose timestamp is the market's time."""
+        return self.market.connection.block()
+
+    def now_s(self) -> int:
+        return self.head().timestamp
+
+    def job(self, job_id: bytes) -> JobRecord:
+        """The job's record, compared with storage at the same block.
+
+        Raises:
+            UsageError: no such job.
+            ChainError: events and storage tell different stories.
+        """
+        head = self.head().number
+        events = self.market.events(
+            self.since_block, head, names=JOB_EVENTS, topics=[topic(job_id)]
+        )
+        record = JobBook(events).jobs.get(job_id)
+        if record is None:
+            raise UsageError(
+                f"there is no job 0x{job_id.hex()} on the market {self.market.address}: check the "
+                "id and --rpc, or see `workbond job list`"
+            )
+        self._compare(record, head)
+        return record
+
+    def jobs_of(self, requester: str) -> list[JobRecord]:
+        """All jobs that `requester` posted, oldest first."""
+        events = self.market.events(
+            self.since_block,
+            self.head().number,
+            names=JOB_EVENTS,
+            topics=[None, topic(requester)],
+        )
+        return list(JobBook(events).jobs.values())
+
+    def find_id(self, text: str, requester: str | None = None) -> bytes:
+        """The job id that `text` gives in full, or begins: at least six hexadecimal digits.
+
+        A beginning is looked up among the jobs of `requester` (else among all jobs), where
+        strangers can't add a look-alike. `last` names the youngest of them.
+        """
+        match = _ID_FORM.fullmatch(text)
+        digits = match[1].lower() if match else ""
+        if len(digits) == 64:
+            return bytes.fromhex(digits)
+        if len(digits) < PREFIX_DIGITS_MIN and text != LAST:
+            raise UsageError(
+                f"{text[:80]!r} is not a job id: give 0x and 64 hexadecimal digits, at least the "
+                f"first {PREFIX_DIGITS_MIN} of them, or `{LAST}`"
+            )
+        author = None if requester is None else topic(requester)
+        posted = self.market.events(
+            self.since_block, self.head().number, names=["JobPosted"], topics=[None, author]
+        )
+        ids = [event.args["id"] for event in posted]
+        if text == LAST:
+            if not ids:
+                raise UsageError("no job was posted yet: post one with `workbond job submit`")
+            return bytes(ids[-1])
+        return _only(digits, [found for found in ids if found.hex().startswith(digits)], requester)
+
+    def wait(
+        self,
+        job_id: bytes,
+        states: Collection[State],
+        until_s: int | None = None,
+        tell: Callable[[int], None] = lambda now_s: None,
+    ) -> State:
+        """Waits while the job is in one of `states`; returns the state it has then.
+
+        Args:
+            job_id: the job.
+            states: left for another one, or
+            until_s: reached by the chain's time, whatever comes first.
+            tell: called with the chain's time at each look.
+
+        An RPC that fails for less than a minute is borne.
+        """
+        answered = time.monotonic()
+        while True:
+            try:
+                state, now_s = self.market.state_of(job_id), self.now_s()
+            except ChainError:
+                if time.monotonic() - answered > OUTAGE_S:
+                    raise
+            else:
+                answered = time.monotonic()
+                if state not in states or (until_s is not None and now_s >= until_s):
+                    return state
+                tell(now_s)
+            time.sleep(POLL_S)
+
+    def _compare(self, record: JobRecord, block: int) -> None:
+        market = self.market
+        if record.request.job_id(market.connection.chain_id, market.address) != record.id:
+            raise ChainError(
+                f"the RPC's JobPosted of job 0x{record.id.hex()} holds another request: "
+                "use another node with --rpc"
+            )
+        if record.state.is_live:
+            state = market.check(record.id, record.live_job(), at=block)
+        else:
+            state = market.state_of(record.id, at=block)
+        if state != record.state:
+            raise ChainError(
+                f"the events of job 0x{record.id.hex()} say {record.state.label}, storage says "
+                f"{state.label}: the node's logs are incomplete; use another one with --rpc"
+            )
+
+
+def _only(digits: str, found: Sequence[bytes], requester: str | None) -> bytes:
+    if len(found) == 1:
+        return found[0]
+    where = "" if requester is None else f" of account {requester}"
+    if not found:
+        raise UsageError(
+            f"no job{where} begins with 0x{digits}: give the whole id, or see `workbond job list`"
+        )
+    shown = ", ".join("0x" + job_id.hex()[:16] for job_id in found[:SHOWN_MATCHES])
+    more = ", ..." if len(found) > SHOWN_MATCHES else ""
+    raise UsageError(
+        f"{len(found)} jobs{where} begin with 0x{digits} ({shown}{more}): give more digits"
+    )

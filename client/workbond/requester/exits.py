@@ -1,0 +1,112 @@
+"""Ending a job whose time is over, so that no money stays locked until someone knows how.
+
+Every state but the final ones has an exit that anyone may call once it is due (docs/protocol.md
+section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbond.chain import rules
+from workbond.chain.transactions import Receipt, Signer
+from workbond.chain.types import State
+from workbond.errors import BlobError, UsageError
+from workbond.jobs import JobRecord
+from workbond.requester.desk import Desk
+from workbond.requester.fetch import fetch_manifest, provider_gateways
+
+CANCEL, EXPIRE, FINALIZE, VOID = "cancel", "expire", "finalize", "void"
+
+
+def due_exit(record: JobRecord, now_s: int) -> str | None:
+    """The exit that anyone may call at chain time `now_s`; None if none is due."""
+    if record.state == State.OPEN:
+        return CANCEL if now_s >= record.request.open_until else None
+    if record.state == State.RUNNING:
+        return EXPIRE if now_s >= rules.runs_until(record.live_job()) else None
+    if record.state == State.CLAIMED:
+        job = record.live_job()
+        if now_s >= rules.opens_until(job):
+            return VOID
+        return FINALIZE if now_s >= job.window_end else None
+    return None
+
+
+def next_exit_s(record: JobRecord, now_s: int) -> int | None:
+    """When the exit that is not due yet becomes due (chain time); None if there is none."""
+    if record.state == State.OPEN:
+        times = [record.request.open_until]
+    elif record.state == State.RUNNING:
+        times = [rules.runs_until(record.live_job())]
+    elif record.state == State.CLAIMED:
+        times = [record.live_job().window_end, rules.opens_until(record.live_job())]
+    else:
+        times = []
+    return next((time_s for time_s in times if now_s < time_s), None)
+
+
+def cancel(desk: Desk, signer: Signer, record: JobRecord) -> Receipt:
+    """Takes an open job back: its requester at any time, anyone once it is due."""
+    name = f"0x{record.id.hex()}"
+    if record.state != State.OPEN:
+        raise UsageError(
+            f"job {name} is {record.state.label} and can't be cancelled any more: see "
+            f"`workbond job status {name}`"
+        )
+    return desk.market.cancel(signer, record.request)
+
+
+def end(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str] = ()) -> Receipt:
+    """Calls the exit that is due now; anyone may.
+
+    Args:
+        desk: market and store.
+        signer: who calls; earns 1% of the bond for `expire` and `void`.
+        record: the job.
+        gateways: asked for the manifest before the provider's own; only `finalize` needs it.
+
+    Raises:
+        UsageError: the job has ended, or nothing is due yet; the message says when.
+        BlobError: `finalize` is due, but the manifest that opens the seal can't be had.
+    """
+    now_s = desk.now_s()
+    exit_name = due_exit(record, now_s)
+    if exit_name == CANCEL:
+        return desk.market.cancel(signer, record.request)
+    if exit_name == EXPIRE:
+        return desk.market.expire(signer, record.id, record.live_job())
+    if exit_name == VOID:
+        return desk.market.void(signer, record.id, record.live_job())
+    if exit_name == FINALIZE:
+        return _finalize(desk, signer, record, gateways)
+    raise UsageError(_not_due(record, now_s))
+
+
+def _finalize(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str]) -> Receipt:
+    job = record.live_job()
+    sources = [*gateways, *provider_gateways(desk, job.provider)]
+    try:
+        _, tree = fetch_manifest(desk, record, sources)
+    except BlobError as error:
+        left_s = rules.opens_until(job) - desk.now_s()
+        raise BlobError(
+            f"the provider's manifest, which opens the seal, can't be had ({error}): if the "
+            f"provider doesn't open it either, the job can be voided in {max(0, left_s)} s"
+        ) from error
+    return desk.market.finalize(signer, record.id, job, tree.root, tree.total_units)
+
+
+def _not_due(record: JobRecord, now_s: int) -> str:
+    name = f"job 0x{record.id.hex()}"
+    if record.state.is_final:
+        return f"{name} has ended already ({record.state.label}): nothing is locked in it"
+    next_s = next_exit_s(record, now_s)
+    if next_s is None:
+        return f"{name} is {record.state.label}: its resolver has the word"
+    hint = ""
+    if record.state == State.OPEN:
+        hint = (
+            f"; its requester can take it back now with `workbond job cancel 0x{record.id.hex()}`"
+        )
+    return f"{name} is {record.state.label} and can't be ended for {next_s - now_s} s yet{hint}"

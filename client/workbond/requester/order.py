@@ -1,0 +1,100 @@
+"""From a job file to the request that goes on the chain, and what it will cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbond.chain import rules
+from workbond.chain.reverts import InsufficientFree
+from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request
+from workbond.errors import UsageError
+from workbond.executor.profile import PROFILE_ID
+from workbond.jobfile import JobFile
+from workbond.money import DECIMALS, format_amount
+
+# The block that takes the posting in comes after the one whose time is read; Ethereum's blocks are
+# 12 s apart. The job file's durations count from then, so that none is cut short.
+POSTING_MARGIN_S = 15
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What posting a job locks, in base units; what isn't used comes back."""
+
+    flat: int
+    units: int
+    """The most that metered units can cost."""
+    tip: int
+    """Comes back when a provider accepts the posted job: nobody matched it."""
+
+    @property
+    def escrow(self) -> int:
+        return self.flat + self.units + self.tip
+
+
+def cost_of(job: JobFile) -> Cost:
+    """The itemised escrow of `job`; its sum is `rules.escrow` of the request."""
+    return Cost(job.price.flat, job.max_payment - job.price.flat, job.price.tip)
+
+
+def make_request(
+    job: JobFile, spec: bytes, requester: str, counter: int, now_s: int, salt: bytes
+) -> Request:
+    """The request for `job`.
+
+    Args:
+        job: the job file.
+        spec: SHA-256 of the spec's bytes.
+        requester: who posts it.
+        counter: the requester's order counter on the chain.
+        now_s: timestamp of the latest block.
+        salt: 32 random bytes, so that the same job can be posted twice.
+    """
+    posted_s = now_s + POSTING_MARGIN_S
+    open_until_s = min(posted_s + job.timing.open_for_s, now_s + rules.MAX_OPEN_FOR_S)
+    ramp_start_s = min(posted_s, open_until_s)
+    return Request(
+        requester=requester,
+        spec=spec,
+        profile=PROFILE_ID,
+        tasks=job.tasks,
+        flat=job.price.flat,
+        min_unit_price=job.min_unit_price,
+        max_unit_price=job.price.max_unit_price,
+        ramp_start=ramp_start_s,
+        ramp_end=min(ramp_start_s + job.ramp_s, open_until_s),
+        max_units=job.max_units,
+        bond=job.price.bond,
+        min_stake=job.price.min_stake,
+        tip=job.price.tip,
+        open_until=open_until_s,
+        run_for=job.timing.run_for_s,
+        challenge_for=job.timing.challenge_for_s,
+        resolver=ZERO_ADDRESS,
+        policy=ZERO_WORD,
+        case_for=0,
+        case_fee=0,
+        demand_fee=job.price.demand_fee,
+        providers=_only_provider(job.providers),
+        matcher=ZERO_ADDRESS,
+        counter=counter,
+        salt=salt,
+    )
+
+
+def check_funds(owner: str, account: Account, needed: int, decimals: int = DECIMALS) -> None:
+    """Raises `InsufficientFree` if the free balance does not cover `needed` base units."""
+    if account.free >= needed:
+        return
+    missing = format_amount(needed - account.free, decimals)
+    raise InsufficientFree(
+        f"the job locks {format_amount(needed, decimals)} WORK, but account {owner} has "
+        f"{format_amount(account.free, decimals)} free: `workbond account deposit {missing}` first",
+        "InsufficientFree",
+        (owner, account.free, needed),
+    )
+
+
+def _only_provider(address: str | None) -> bytes:
+    """The request's `providers`: one address, or zero for anybody."""
+    return ZERO_WORD if address is None else bytes.fromhex(address[2:]).rjust(32, b"\0")

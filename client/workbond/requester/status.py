@@ -1,0 +1,175 @@
+"""Where a job stands, in words: state, time left, money, and the next useful command."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from workbond.chain import rules
+from workbond.chain.types import State
+from workbond.jobs import JobRecord
+from workbond.requester.exits import CANCEL, EXPIRE, FINALIZE, VOID, due_exit, next_exit_s
+
+DUE_WORDS = {
+    CANCEL: "nobody accepted it in time",
+    EXPIRE: "the provider missed its time",
+    FINALIZE: "the time for checking is over, and anyone who has the manifest may settle it",
+    VOID: "the provider never opened its seal",
+}
+
+
+@dataclass(frozen=True)
+class JobMoney:
+    """A job's money so far, in base units.
+
+    `locked` is the requester's escrow now; `paid` went to the provider, `refunded` back to the
+    requester; of the provider's bond, `slashed` was lost: `compensated` of it to the requester,
+    `rewarded` to whoever ended the job, `burned` to nobody.
+    """
+
+    locked: int
+    paid: int
+    refunded: int
+    slashed: int
+    compensated: int
+    rewarded: int
+    burned: int
+
+    def to_json(self) -> dict[str, str]:
+        return {name: str(amount) for name, amount in asdict(self).items()}
+
+
+def money_of(record: JobRecord) -> JobMoney:
+    """The amounts in the job's events, and what is still locked."""
+    if record.state.is_final:
+        locked = 0
+    elif record.job is None:
+        locked = rules.escrow(record.request)
+    else:
+        locked = rules.job_escrow(record.job)
+    ending = record.ending or {}
+    accepted = sum(e.args["refund"] for e in record.events if e.name == "JobAccepted")
+    return JobMoney(
+        locked=locked,
+        paid=ending.get("payment", 0),
+        refunded=accepted + ending.get("refund", 0),
+        slashed=ending.get("slashed", 0),
+        compensated=ending.get("compensation", 0),
+        rewarded=ending.get("reward", 0),
+        burned=ending.get("burned", 0),
+    )
+
+
+@dataclass(frozen=True)
+class Status:
+    """One job at chain time `now_s`.
+
+    `due` is the exit that anyone may call now, `left_s` the seconds until the next one is;
+    `units` are known once the seal was opened; `next` is the command that leads on.
+    """
+
+    record: JobRecord
+    now_s: int
+    due: str | None
+    left_s: int | None
+    units: int | None
+    money: JobMoney
+    words: str
+    next: str | None
+
+    @property
+    def unit_price(self) -> int:
+        """Base units per 10^12 units: the accepted price, or what accepting now would fix."""
+        job = self.record.job
+        return rules.unit_price(self.record.request, self.now_s) if job is None else job.unit_price
+
+    def to_json(self) -> dict[str, Any]:
+        record, job = self.record, self.record.job
+        return {
+            "id": "0x" + record.id.hex(),
+            "state": record.state.label,
+            "reason": None if record.reason is None else record.reason.label,
+            "requester": record.request.requester,
+            "provider": None if job is None else job.provider,
+            "tasks": record.request.tasks,
+            "units": None if self.units is None else str(self.units),
+            "max_units": str(record.request.max_units),
+            "unit_price": str(self.unit_price),
+            "bond": str(record.request.bond),
+            "gateway": record.gateway,
+            "manifest": None if record.manifest is None else "0x" + record.manifest.hex(),
+            "now": self.now_s,
+            "seconds_left": self.left_s,
+            "due": self.due,
+            "money": self.money.to_json(),
+            "words": self.words,
+            "next": self.next,
+        }
+
+
+def status_of(record: JobRecord, now_s: int) -> Status:
+    """The job's status at chain time `now_s`."""
+    due, next_s = due_exit(record, now_s), next_exit_s(record, now_s)
+    left_s = None if next_s is None else next_s - now_s
+    ending = record.ending or {}
+    words, command = _story(record, due, left_s)
+    return Status(
+        record=record,
+        now_s=now_s,
+        due=due,
+        left_s=left_s,
+        units=ending.get("totalUnits"),
+        money=money_of(record),
+        words=words,
+        next=None if command is None else f"workbond job {command} 0x{record.id.hex()}",
+    )
+
+
+def duration(seconds: int) -> str:
+    """Seconds in the two largest units: `45 s`, `2 min 5 s`, `3 h 20 min`, `4 d 1 h`."""
+    for size, name, below, below_name in (
+        (86_400, "d", 3_600, "h"),
+        (3_600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if seconds >= size:
+            rest = seconds % size // below
+            return f"{seconds // size} {name}" + (f" {rest} {below_name}" if rest else "")
+    return f"{seconds} s"
+
+
+def _story(record: JobRecord, due: str | None, left_s: int | None) -> tuple[str, str | None]:
+    """What is going on, and the command (without the id) that leads on."""
+    left = duration(left_s or 0)
+    if due is not None and due != FINALIZE:
+        return DUE_WORDS[due], "end"
+    match record.state:
+        case State.OPEN:
+            return f"waits for a provider, {left} left", "fetch --wait"
+        case State.RUNNING:
+            return f"the provider is at work, {left} left", "fetch --wait"
+        case State.CLAIMED if due == FINALIZE:
+            return DUE_WORDS[FINALIZE], "fetch"
+        case State.CLAIMED:
+            return f"the result is there, {left} left to check it", "fetch"
+        case State.SETTLED:
+            how = "you approved" if (record.ending or {}).get("approved") else "the time was over"
+            return f"paid ({how})", "fetch"
+        case State.CANCELLED:
+            return "never accepted, the escrow is back", None
+        case State.VOID:
+            return _void_words(record), None
+        case _:
+            return "its resolver holds a case", None
+
+
+def _void_words(record: JobRecord) -> str:
+    reason = "" if record.reason is None else record.reason.label.lower()
+    why = {
+        "released": "the provider gave it back",
+        "expired": "the provider missed its time",
+        "unanswered": "the provider did not show demanded output",
+        "unopened": "the provider never opened its seal",
+        "rejected": "the result was found wrong",
+    }.get(reason, "it ended without payment")
+    return f"{why}; the escrow is back"

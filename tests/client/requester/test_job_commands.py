@@ -1,0 +1,234 @@
+"""`workbond job`: from a file to a paid provider on the command line, and every kind of mistake."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+
+import pytest
+
+from workbond.blobs.gateway import Gateway
+from workbond.blobs.store import BlobStore
+from workbond.requester.submit import Posting
+
+
+def id_in(text: str) -> str:
+    match = re.search(r"0x[0-9a-f]{64}", text)
+    assert match, text
+    return match[0]
+
+
+def test_a_job_goes_from_its_file_to_a_paid_provider(jobs_cli, job_path, provider, tmp_path):
+    taker = provider.take_next()
+    submitted = jobs_cli("submit", job_path, "--yes", "--wait")
+    taker.join()
+    assert submitted.code == 0, submitted.err
+    job_id = id_in(submitted.out)
+    assert "1.4 WORK are locked" in submitted.out
+    assert f"Next: workbond job fetch {job_id}" in submitted.out
+
+    fetched = jobs_cli("fetch", job_id[:10])
+    assert fetched.code == 0, fetched.err
+    out = tmp_path / f"job-{job_id[2:10]}"
+    assert (out / "2-c_c.out").read_bytes() == b"three" * 10_000
+    assert f"Next: workbond job approve {job_id}" in fetched.out
+
+    approved = jobs_cli("approve", job_id, "--yes")
+    assert approved.code == 0, approved.err
+    assert f"Job {job_id} is Settled" in approved.out
+
+    listed = jobs_cli("list")
+    assert re.search(r"0x[0-9a-f]{16}  Settled +3 ", listed.out)
+
+
+def test_json_tells_the_same_in_base_units(jobs_cli, job_path, provider):
+    taker = provider.take_next()
+    submitted = json.loads(jobs_cli("submit", job_path, "--yes", "--wait", "--json").out)
+    taker.join()
+    assert submitted["state"] == "Claimed"
+    assert re.fullmatch(r"bafkrei[a-z2-7]{52}", submitted["spec"])
+    job_id = submitted["id"]
+
+    fetched = json.loads(jobs_cli("fetch", job_id, "--json").out)
+    assert fetched["total_units"] == "6000"
+    assert [task["class"] for task in fetched["tasks"]] == ["exit"] * 3
+    assert fetched["failed"] == []
+
+    approved = json.loads(jobs_cli("approve", job_id, "--yes", "--json").out)
+    assert approved["money"]["paid"] == fetched["payment"]
+    assert approved["money"]["locked"] == "0"
+    assert re.fullmatch(r"0x[0-9a-f]{64}", approved["transaction"])
+
+    (listed,) = json.loads(jobs_cli("list", "--json").out)
+    assert listed == json.loads(jobs_cli("status", job_id, "--json").out) | {"now": listed["now"]}
+
+
+def test_inputs_can_be_left_at_a_gateway(jobs_cli, job_path, provider, tmp_path, monkeypatch):
+    token = tmp_path / "token"
+    token.write_text("secret\n")
+    with Gateway(BlobStore(tmp_path / "kept"), upload_token="secret") as gateway:
+        submitted = jobs_cli(
+            "submit", job_path, "--yes", "--json", "--gateway", gateway.url, "--token-file", token
+        )
+        assert submitted.code == 0, submitted.err
+        shown = json.loads(submitted.out)
+        assert (shown["state"], shown["gateway"]) == ("Open", gateway.url)
+        assert jobs_cli("cancel", shown["id"], "--yes").code == 0
+
+        monkeypatch.setenv("WORKBOND_GATEWAY_TOKEN", "secret")
+        taker = provider.take_next()
+        waited = jobs_cli("submit", job_path, "--yes", "--wait", "--gateway", gateway.url)
+        taker.join()
+    assert waited.code == 0, waited.err
+    assert f"Its inputs are at {gateway.url}." in waited.out
+    assert f"Next: workbond job fetch {id_in(waited.out)} --account alice\n" in waited.out
+
+
+def test_a_gateway_that_refuses_the_token_locks_no_money(jobs_cli, job_path, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBOND_GATEWAY_TOKEN", "guess")
+    with Gateway(BlobStore(tmp_path / "kept"), upload_token="secret") as gateway:
+        submitted = jobs_cli("submit", job_path, "--yes", "--gateway", gateway.url)
+    assert submitted.code == 6
+    assert "status 401" in submitted.err
+    assert "guess" not in submitted.err
+    assert "No jobs yet." in jobs_cli("list").out
+
+
+def test_fetch_can_wait_for_the_provider(jobs_cli, posted, provider):
+    worker = threading.Thread(target=provider.work, args=[posted])
+    worker.start()
+    fetched = jobs_cli("fetch", "0x" + posted.id.hex(), "--wait", "--out", "out")
+    worker.join()
+    assert fetched.code == 0, fetched.err
+
+
+def test_failed_tasks_are_shown(jobs_cli, posted, provider, tmp_path):
+    task = provider.task
+    provider.work(posted, [task(b""), task(b"", cls=2), task(b"", exit_code=7)])
+    fetched = jobs_cli("fetch", "0x" + posted.id.hex())
+    assert fetched.code == 0
+    assert "2 of the tasks did not end with exit code 0" in fetched.out
+    assert re.search(r"1  1 +trap", fetched.out)
+    assert re.search(r"2  2 +exit 7", fetched.out)
+
+
+def test_a_dishonest_result_is_not_paid(jobs_cli, posted, provider):
+    job = provider.accept(posted)
+    _, honest = provider.publish(posted.id)
+    forged, _ = provider.publish(posted.id, [provider.task(b"cheap")] * 3)
+    provider.claim(posted.id, job, honest.opening, forged.to_bytes())
+    job_id = "0x" + posted.id.hex()
+    refused = jobs_cli("approve", job_id, "--yes")
+    assert refused.code == 9
+    assert "don't approve" in refused.err
+    assert json.loads(jobs_cli("status", job_id, "--json").out)["state"] == "Claimed"
+
+
+def test_cancelling_brings_the_escrow_back(jobs_cli, posted, world):
+    cancelled = jobs_cli("cancel", "0x" + posted.id.hex(), "--yes")
+    assert cancelled.code == 0, cancelled.err
+    assert "1.4 WORK of the escrow came back" in cancelled.out
+
+
+def test_only_the_requester_cancels_before_the_time_is_over(jobs_cli, posted):
+    refused = jobs_cli("cancel", "0x" + posted.id.hex(), "--yes", "--account", "carol")
+    assert refused.code == 5
+    assert "choose that account with --account" in refused.err
+
+
+def test_an_expired_job_is_ended_by_anyone(jobs_cli, posted, provider, world):
+    provider.accept(posted)
+    job_id = "0x" + posted.id.hex()
+    early = jobs_cli("end", job_id, "--yes")
+    assert early.code == 2
+    assert "can't be ended for" in early.err
+    world.advance(301)
+    assert f"Next: workbond job end {job_id}" in jobs_cli("status", job_id).out
+    ended = jobs_cli("end", job_id, "--yes", "--account", "carol")
+    assert ended.code == 0, ended.err
+    assert "1.2 WORK of the bond went to the requester" in ended.out
+    assert "0.05 WORK of the bond went to whoever ended the job" in ended.out
+
+
+def test_an_open_job_can_be_served_again(jobs_cli, desk, job_path, provider, tmp_path):
+    """Posted with a gateway's address that is dead; then served there."""
+    with Gateway(BlobStore(tmp_path / "kept"), upload_token="t") as gateway:
+        (tmp_path / "token").write_text("t")
+        submitted = jobs_cli(
+            "submit", job_path, "--yes", "--json", "--gateway", gateway.url, "--token-file", "token"
+        )
+    shown = json.loads(submitted.out)
+    record = desk.job(bytes.fromhex(shown["id"][2:]))
+    taker = provider.take_again(Posting(record.id, record.request, record.gateway))
+    served = jobs_cli("serve", shown["id"])
+    taker.join()
+    assert served.code == 0, served.err
+    assert f"Provider {provider.signer.address} accepted" in served.out
+
+
+def test_an_empty_purse_is_told_the_deposit_command(jobs_cli, job_path):
+    refused = jobs_cli("submit", job_path, "--yes", "--account", "dave")
+    assert refused.code == 5
+    assert "`workbond account deposit 1.4` first" in refused.err
+
+
+def test_without_a_terminal_nothing_is_posted_unasked(jobs_cli, job_path):
+    refused = jobs_cli("submit", job_path)
+    assert (refused.code, "--yes" in refused.err) == (2, True)
+    assert "you pay" in refused.out
+    assert "No jobs yet." in jobs_cli("list").out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('bond = "5"', 'bound = "5"', "unknown field price.bound (did you mean bond?)"),
+        ('bond = "5"', "bond = 5", 'write the amount as a string of tokens, like "1.5"'),
+        ('bond = "5"', "", "price.bond is missing"),
+        ("inputs/*.txt", "nowhere/*.txt", "matches no file"),
+        ('"empty.wasm"', '"job.toml"', "no core WebAssembly module"),
+        ("[limits]", "[limits", "not valid TOML"),
+    ],
+)
+def test_a_mistake_in_the_job_file_is_one_line(jobs_cli, job_path, old, new, problem):
+    job_path.write_text(job_path.read_text().replace(old, new))
+    refused = jobs_cli("submit", job_path, "--yes")
+    assert refused.code == 2
+    assert problem in refused.err
+    assert refused.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "problem"),
+    [
+        (["status", "0x" + "01" * 32], 2, "there is no job 0x0101"),
+        (["status", "0x0101"], 2, "is not a job id"),
+        (["fetch", "0x010101"], 2, "no job of account"),
+        (["submit", "nowhere.toml", "--yes"], 2, "can't be read"),
+        (["submit", "x.toml", "--listen", "here"], 2, "is not HOST:PORT"),
+        (["submit", "x.toml", "--token-file", "t"], 2, "give --gateway URL too"),
+        (["fetch", "0x" + "01" * 32, "--max-size", "lots"], 2, "is not a size"),
+        (["list", "--account", "nobody"], 4, "there is no account nobody"),
+    ],
+)
+def test_wrong_arguments_are_told_in_one_line(jobs_cli, args, code, problem):
+    refused = jobs_cli(*args)
+    assert refused.code == code
+    assert problem in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_a_job_before_its_claim_has_nothing_to_fetch(jobs_cli, posted):
+    refused = jobs_cli("fetch", posted.id.hex()[:8])
+    assert refused.code == 2
+    assert "is Open and has no result" in refused.err
+
+
+def test_every_command_has_an_example(cli):
+    from workbond.cli.job import job
+
+    for name in job.commands:
+        shown = cli("job", name, "--help").out
+        assert f"workbond job {name} " in shown.split("Options:")[0]
+        assert "Example" in shown
