@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from workbond import accounts, deployments
 from workbond.chain import anvil as local
 from workbond.chain import funds

@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
+
 from workbond.canonical import DEPTH_MAX, INTEGER_MAX, dumps, loads, loads_canonical
 from workbond.errors import UsageError
 

@@ -7,6 +7,7 @@ import itertools
 
 import pytest
 from multiformats import CID
+
 from workbond.cid import CID_LENGTH, cid_of, cid_of_digest, digest_of_cid, is_cid
 from workbond.errors import UsageError
 

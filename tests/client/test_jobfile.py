@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from workbond.cid import cid_of
 from workbond.errors import UsageError
 from workbond.jobfile import JobFile, load_job_file

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from workbond import canonical
 from workbond.cid import cid_of
 from workbond.errors import UsageError, VerificationFailed

@@ -6,6 +6,7 @@ import itertools
 import random
 
 import pytest
+
 from workbond.errors import UsageError
 from workbond.money import AMOUNT_MAX, format_amount, parse_amount
 

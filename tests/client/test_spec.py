@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from workbond import canonical
 from workbond.cid import cid_of, digest_of_cid
 from workbond.errors import UsageError

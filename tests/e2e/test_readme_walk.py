@@ -78,7 +78,7 @@ def follow(child: pexpect.spawn, until: str | None = None) -> str:
     shown = ""
     while True:
         ends: list[object] = [pexpect.EOF] if until is None else [pexpect.EOF, until]
-        found = child.expect([r"(?i)password[^\n]*: ?$", r"\[y/N\]: ?$", *ends])
+        found = child.expect([r"(?i)(password|confirmation)[^\n]*: ?$", r"\[y/N\]: ?$", *ends])
         shown += str(child.before)
         if found == 0:
             child.sendline(PASSWORD)

@@ -7,7 +7,7 @@ nothing.
 from collections import defaultdict
 
 from .erc20 import Token
-from .errors import ascii32, require, require_range
+from .errors import require, require_range
 from .rules import MAX_AMOUNT, SINK, Slash
 from .words import NOBODY, Account
 

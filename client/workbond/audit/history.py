@@ -18,8 +18,8 @@ from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.token import Token
 from workbond.errors import ChainError
-from workbond.progress import progress
 from workbond.parallel import each
+from workbond.progress import progress
 
 TRIES = 3  # a chain that reorganises the pinned block more often is no place for an audit
 THREADS = 8  # reads wait for the node, most of the time

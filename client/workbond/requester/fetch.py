@@ -22,11 +22,11 @@ from workbond.errors import BlobError, UsageError, VerificationFailed, WorkbondE
 from workbond.executor.profile import MAX_LOG_BYTES
 from workbond.jobs import JobRecord
 from workbond.manifest import EMPTY_CID, TASK_BYTES_MAX, Manifest
+from workbond.parallel import each
 from workbond.progress import progress
 from workbond.provider.card import read_card
 from workbond.requester.desk import Desk
 from workbond.requester.memory import recall_names
-from workbond.parallel import each
 from workbond.requester.result import (
     JobResult,
     TaskOutput,

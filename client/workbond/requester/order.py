@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from workbond.chain import rules
 from workbond.chain.reverts import InsufficientFree
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request
-from workbond.errors import UsageError
 from workbond.executor.profile import PROFILE_ID
 from workbond.jobfile import JobFile
 from workbond.money import DECIMALS, format_amount

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from workbond.blobs.fetch import GATEWAYS_MAX, fetch
 from workbond.blobs.gateway import Gateway
 from workbond.blobs.store import BlobStore

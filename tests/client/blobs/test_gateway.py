@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+
 from workbond.blobs.gateway import CONNECTIONS_MAX, RAW, Gateway
 from workbond.blobs.store import BlobStore
 from workbond.cid import cid_of

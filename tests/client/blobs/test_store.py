@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from workbond.blobs.store import STALE_AFTER_S, BlobStore, BlobWriter
 from workbond.cid import cid_of
 from workbond.errors import BlobError, UsageError

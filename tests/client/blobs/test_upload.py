@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from workbond.blobs.fetch import fetch
 from workbond.blobs.gateway import Gateway
 from workbond.blobs.store import BlobStore

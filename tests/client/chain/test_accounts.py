@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from workbond import accounts
 from workbond.errors import AuthError, UsageError
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from workbond.accounts import dev_signer
 from workbond.chain import anvil as local
 from workbond.chain.anvil import DEV_ADDRESSES, Anvil, find_anvil

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from workbond.chain.connection import CallReverted, Connection, NodeRefused
 from workbond.errors import ChainError, UsageError
 

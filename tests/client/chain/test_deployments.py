@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import pytest
+
 from workbond import deployments
 from workbond.chain.anvil import Anvil
 from workbond.chain.artifacts import artifact

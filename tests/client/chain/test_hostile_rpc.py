@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from workbond.chain import rpc
 from workbond.chain.connection import Connection
 from workbond.errors import ChainError

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from workbond.chain.abi import Abi
 from workbond.chain.artifacts import artifact
 from workbond.chain.connection import Connection

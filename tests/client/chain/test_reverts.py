@@ -1,6 +1,7 @@
 """Every refusal of the contracts becomes a typed error that says what to do."""
 
 import pytest
+
 from workbond.chain import reverts
 from workbond.chain.abi import Abi, encode
 from workbond.chain.artifacts import artifact

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from workbond.chain import rules
 from workbond.chain.types import VoidReason
 

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+
 from workbond.chain import anvil as local
 from workbond.chain import transactions
 from workbond.chain.connection import Connection

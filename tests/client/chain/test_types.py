@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from workbond.chain.types import (
     REQUEST_TYPE,
     Account,

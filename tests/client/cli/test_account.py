@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from workbond.chain import anvil as local
 
 WORK = 10**18

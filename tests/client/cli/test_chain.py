@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from workbond.chain.anvil import DEV_ADDRESSES
 from workbond.chain.connection import Connection
 from workbond.errors import ChainError

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from workbond import deployments
 from workbond.chain.anvil import Anvil
 from workbond.chain.market import Market

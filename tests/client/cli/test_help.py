@@ -8,6 +8,7 @@ import sys
 
 import click
 import pytest
+
 from workbond import __version__
 from workbond.cli import main as cli_main
 from workbond.cli import output

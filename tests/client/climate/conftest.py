@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from workbond.demo.climate import data_dir
 from workbond.executor.runner import Executor, Limits, Task, TaskResult
 from workbond.jobfile import load_job_file

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from workbond.demo.climate import HEADER
 from workbond.executor.runner import TaskResult
 

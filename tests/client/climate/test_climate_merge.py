@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from workbond.demo.climate import MAX_MONTHS, Row, merge, table
 from workbond.errors import UsageError
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
+
 from workbond.demo.climate import Row, plot
 from workbond.errors import UsageError
 

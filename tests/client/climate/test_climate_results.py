@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from workbond.demo.climate import HEADER, data_dir, merge, plot
 from workbond.executor.runner import TaskResult
 from workbond.jobfile import load_job_file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+
 from workbond.demo.climate import HEADER, MAX_CSV_BYTES, data_dir, split
 from workbond.errors import UsageError
 

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from workbond.progress import progress
 from workbond.parallel import each
+from workbond.progress import progress
 
 SCRIPT = """
 import sys, threading

@@ -1,0 +1,232 @@
+"""The jobs that matter to a provider: open ones, and its own live ones.
+
+Everything comes from the market's events, so a node needs no memory of its own: after a crash the
+chain tells which jobs are still to be finished. Jobs of others and ended ones are forgotten, which
+keeps the board small whatever happens on the market.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from workbond.chain import rules
+from workbond.chain.abi import Event
+from workbond.chain.connection import Block
+from workbond.chain.contract import topic
+from workbond.chain.market import Market
+from workbond.chain.types import State
+from workbond.errors import ChainError
+from workbond.jobs import HistoryGap, JobBook, JobRecord
+
+JOB_EVENTS = ("JobPosted", "JobAccepted", "JobClaimed", "JobSettled", "JobCancelled", "JobVoided")
+OWN_EVENTS = ("JobAccepted", "JobClaimed", "JobSettled", "JobVoided")  # topic 3 is the provider
+OPEN_MAX = 5_000  # a posting costs gas and escrow; beyond this, the cheapest are forgotten
+TRIM_EVERY = 100  # postings; sorting at each would be slow
+HEADS_KEPT = 64  # polled heads, to find the last one that a reorganisation left in place
+
+
+class Board:
+    """Open jobs and the live ones of `provider`.
+
+    Args:
+        market: whose events are followed.
+        provider: our address.
+        first_block: where the market was deployed.
+    """
+
+    def __init__(self, market: Market, provider: str, first_block: int) -> None:
+        self._market = market
+        self._provider = provider
+        self._first_block = first_block
+        self._book = JobBook()
+        self._heads: deque[Block] = deque(maxlen=HEADS_KEPT)
+        self._ended: list[JobRecord] = []
+        self._own_known = False  # whether our live jobs up to the last head are here
+        self._postings = 0
+
+    def start(self, head: Block, *, with_open: bool = True) -> None:
+        """Reads what led to the present: our live jobs, and the jobs that may still be open."""
+        self._load_own(head.number)
+        if with_open:
+            for event in self._events(self._lookback(head), head.number):
+                self._apply(event)
+        self._heads.append(head)
+
+    def catch_up(self, head: Block) -> list[JobRecord]:
+        """Takes in the blocks up to `head`; returns our jobs that ended in them."""
+        last = self._heads[-1]
+        if self._own_known and (head.hash == last.hash or head.number < last.number):
+            return []  # nothing new, or a node that lags behind the one we asked before
+        if head.number == last.number or not self._stands(last):
+            self._rewind()
+            last = self._heads[-1]
+        if not self._own_known:
+            self._load_own(last.number)
+        for event in self._events(last.number + 1, head.number):
+            record = self._apply(event)
+            if record is not None:
+                self._ended.append(record)
+        self._heads.append(head)
+        for record in self.open():
+            if record.request.open_until <= head.timestamp:
+                self.drop(record.id)
+        ended, self._ended = self._ended, []
+        return ended
+
+    def learn(self, events: tuple[Event, ...]) -> list[JobRecord]:
+        """Takes in events of our own transaction at once; returns our jobs that it ended."""
+        found = (self._apply(event) for event in events if event.name in JOB_EVENTS)
+        return [record for record in found if record is not None]
+
+    def find(self, job_id: bytes) -> JobRecord | None:
+        return self._book.jobs.get(job_id)
+
+    def open(self) -> list[JobRecord]:
+        """Jobs to take."""
+        return [job for job in self._book.jobs.values() if job.state is State.OPEN]
+
+    def own(self) -> list[JobRecord]:
+        """Our live jobs, the one that must be claimed first at the front."""
+        live = [job for job in self._book.jobs.values() if job.state.is_live]
+        return sorted(live, key=lambda job: job.runs_until or 0)
+
+    def drop(self, job_id: bytes) -> None:
+        """Forget a job, for good unless one of its events still makes it ours."""
+        self._book.jobs.pop(job_id, None)
+
+    def reload(self, job_id: bytes, to_block: int | None = None) -> None:
+        """Reads one job's history again, up to `to_block` (the last known head).
+
+        An answer that can't be true, as a node that lags behind gives it, changes nothing: our own
+        live jobs must never get lost here.
+        """
+        end = self._heads[-1].number if to_block is None else to_block
+        events = self._market.events(
+            self._first_block, end, names=JOB_EVENTS, topics=[topic(job_id)]
+        )
+        try:
+            record = JobBook(events).jobs.get(job_id)
+        except HistoryGap:
+            return
+        if record is None and self._market.state_of(job_id) is not State.NONE:
+            return
+        self.drop(job_id)
+        if record is not None and self._matters(record):
+            self._book.jobs[job_id] = record
+
+    # ──────────────────────────────── events ──────────────────────────────────
+
+    def _events(self, first: int, last: int) -> Iterator[Event]:
+        """Taking the same range in again, after a failure halfway, does no harm."""
+        return self._market.events(first, last, names=JOB_EVENTS)
+
+    def _apply(self, event: Event) -> JobRecord | None:
+        """One event; returns the record if it ended a job of ours."""
+        job_id = event.args["id"]
+        known = self.find(job_id)
+        if known is None:
+            if event.name == "JobPosted":
+                self._book.apply(event)
+                self._bound_open()
+            elif self._is_own(event):
+                self.reload(job_id, event.block_number)
+            return None
+        if any(_same_log(event, earlier) for earlier in known.events):
+            return None
+        try:
+            self._book.apply(event)
+        except HistoryGap:
+            self.reload(job_id, event.block_number)
+            return None
+        if not self._matters(known):
+            self.drop(job_id)
+        return known if known.state.is_final and self._is_own(event) else None
+
+    def _matters(self, record: JobRecord) -> bool:
+        """Open jobs do, and our live ones."""
+        if record.job is None:
+            return record.state is State.OPEN
+        return record.state.is_live and record.job.provider == self._provider
+
+    def _is_own(self, event: Event) -> bool:
+        return bool(event.args.get("provider") == self._provider)
+
+    def _bound_open(self) -> None:
+        self._postings += 1
+        if self._postings % TRIM_EVERY or len(self._book.jobs) <= OPEN_MAX:
+            return
+        by_pay = sorted(self.open(), key=lambda job: rules.escrow(job.request), reverse=True)
+        for job in by_pay[OPEN_MAX:]:
+            self.drop(job.id)
+
+    # ──────────────────────── start and reorganisations ───────────────────────
+
+    def _load_own(self, to_block: int) -> None:
+        live: dict[bytes, None] = {}
+        events = self._market.events(
+            self._first_block,
+            to_block,
+            names=OWN_EVENTS,
+            topics=[None, None, topic(self._provider)],
+        )
+        for event in events:
+            if event.name == "JobAccepted":
+                live[event.args["id"]] = None
+            elif event.name in ("JobSettled", "JobVoided"):
+                live.pop(event.args["id"], None)
+        for job_id in live:
+            known = self.find(job_id)
+            if known is None or not self._matters(known) or not known.state.is_live:
+                self.reload(job_id, to_block)
+        self._own_known = True
+
+    def _lookback(self, head: Block) -> int:
+        """The first block whose jobs can still be open (found by bisection of timestamps)."""
+        oldest_s = head.timestamp - rules.MAX_OPEN_FOR_S
+        low, high = self._first_block, head.number
+        if low >= high or self._market.connection.block(low).timestamp >= oldest_s:
+            return low
+        while low < high:
+            middle = (low + high) // 2
+            if self._market.connection.block(middle).timestamp < oldest_s:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _stands(self, block: Block) -> bool:
+        return self._market.connection.block(block.number).hash == block.hash
+
+    def _rewind(self) -> None:
+        """Back to the last polled head that is still there, or to the market's first block."""
+        while len(self._heads) > 1 and not self._still_there(self._heads[-1]):
+            self._heads.pop()
+        if not self._still_there(self._heads[-1]):
+            self._heads[-1] = self._market.connection.block(self._first_block)
+        last = self._heads[-1].number
+        self._own_known = False
+        for record in list(self._book.jobs.values()):
+            if any(event.block_number > last for event in record.events):
+                self.drop(record.id)
+
+    def _still_there(self, block: Block) -> bool:
+        try:
+            return self._stands(block)
+        except ChainError as error:
+            if "does not have that block" in str(error):  # the chain became shorter
+                return False
+            raise
+
+
+def _same_log(one: Event, other: Event) -> bool:
+    return (one.block_hash, one.tx_hash, one.log_index) == (
+        other.block_hash,
+        other.tx_hash,
+        other.log_index,
+    )
+
+
+def posted_at(record: JobRecord) -> int:
+    """The number of the block that posted the job."""
+    return record.events[0].block_number

@@ -1,0 +1,183 @@
+"""Whether a job suits a provider's terms. Pure decisions: what they need is passed in.
+
+Each refusal has a code, so that owners can see why a node stays idle and tests can tell one
+reason from another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from workbond.chain import rules
+from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request
+from workbond.executor.profile import PROFILE_ID
+from workbond.money import format_amount
+from workbond.provider.terms import SUBMIT_S, Terms
+from workbond.spec import Limits, Requirements, Spec
+
+TASK_OWN_BYTES = 64 << 20  # a task process itself, beside its guest's memory
+
+# https://european-union.europa.eu/principles-countries-history/eu-countries_en, as ISO 3166-1
+EU = "at be bg cy cz de dk ee es fi fr gr hr hu ie it lt lu lv mt nl pl pt ro se si sk"
+
+
+class Misfit(Enum):
+    """Why a job is not taken; the value is the explanation."""
+
+    PROFILE = "it is written for another execution profile than wasm-1"
+    POLICY = "it names a resolver; this version takes jobs without disputes only"
+    PROVIDERS = "its requester admits other providers only"
+    CLOSED = "nobody can accept it any more"
+    PRICE = "it pays less than --min-price or --min-flat"
+    STAKE = "it asks for more stake or bond than is there and unlocked"
+    LOCK = "its challenge window is longer than --max-lock"
+    DEADLINE = "it can't be finished in time in the worst case planned for (--units-per-second)"
+    UNITS = "its tasks may use more units than it pays for"
+    REQUIREMENTS = "it requires more cores or memory than are given, or another region"
+    MEMORY = "its tasks may need more memory at once than --max-memory"
+    SIZE = "its program and inputs exceed --max-download, or its outputs --max-output"
+    INPUTS = "its spec, program or inputs can't be fetched"
+    SPEC = "its spec is invalid or contradicts the request"
+    PROGRAM = "its program breaks the execution profile"
+    MACHINE = "this machine fails to compile or hold it"
+    TAKEN = "another provider was faster, or it was cancelled"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A coded reason with its numbers; `passing` if the job may fit later."""
+
+    reason: Misfit
+    detail: str
+    passing: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.reason.name}: {self.reason.value} ({self.detail})"
+
+
+class Refused(Exception):
+    """Carries a `Refusal` out of the work that found it."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+def check_request(
+    request: Request, terms: Terms, provider: str, account: Account, now_s: int
+) -> Refusal | None:
+    """What the request alone tells.
+
+    Args:
+        request: the open job.
+        terms: the provider's.
+        provider: its address.
+        account: its balances.
+        now_s: the latest block's time; an acceptance lands a second later at the earliest.
+    """
+    soon_s = now_s + 1
+    if request.profile != PROFILE_ID:
+        return Refusal(Misfit.PROFILE, f"profile 0x{request.profile.hex()[:16]}...")
+    if request.resolver != ZERO_ADDRESS:
+        return Refusal(Misfit.POLICY, f"resolver {request.resolver}")
+    if not _admits(request.providers, provider):
+        return Refusal(Misfit.PROVIDERS, f"providers 0x{request.providers.hex()}")
+    if soon_s >= request.open_until:
+        return Refusal(Misfit.CLOSED, f"it was open until {request.open_until}, now {now_s}")
+    if request.challenge_for > terms.lock_s:
+        return Refusal(Misfit.LOCK, f"{request.challenge_for} s, at most {terms.lock_s} s")
+    if request.run_for < SUBMIT_S:
+        return Refusal(Misfit.DEADLINE, f"{request.run_for} s, and submitting needs {SUBMIT_S:g} s")
+    return _check_price(request, terms, soon_s) or _check_stake(request, account)
+
+
+def check_spec(spec: Spec, request: Request, terms: Terms) -> Refusal | None:
+    """What the spec tells in addition, once it was fetched."""
+    limits, tasks = spec.limits, request.tasks
+    if tasks * limits.units > request.max_units:
+        return Refusal(
+            Misfit.UNITS, f"{tasks} tasks of {limits.units} units, paid {request.max_units}"
+        )
+    if tasks * limits.output > terms.output_bytes:
+        return Refusal(
+            Misfit.SIZE,
+            f"{tasks} outputs of up to {limits.output} bytes, at most {terms.output_bytes} in all",
+        )
+    needed_s = terms.run_s(tasks, limits.units, limits.memory, limits.output)
+    if needed_s > request.run_for:
+        return Refusal(Misfit.DEADLINE, f"{needed_s:.0f} s, and it allows {request.run_for} s")
+    return _check_memory(limits, tasks, terms) or _check_machine(spec.requirements, terms)
+
+
+def region_fits(wanted: str, own: str) -> bool:
+    """Whether a machine in `own` is in the region `wanted` ("" asks for none)."""
+    country = own[:2]
+    return wanted in ("", own, country) or (wanted == "eu" and country in EU.split())
+
+
+def _check_price(request: Request, terms: Terms, soon_s: int) -> Refusal | None:
+    if request.flat < terms.min_flat:
+        paid, wanted = format_amount(request.flat), format_amount(terms.min_flat)
+        return Refusal(Misfit.PRICE, f"flat {paid} WORK, wanted {wanted}")
+    price = rules.unit_price(request, soon_s)
+    if price >= terms.min_price:
+        return None
+    rises = request.max_unit_price >= terms.min_price
+    highest = f", rising to {format_amount(request.max_unit_price)}" if rises else " at most"
+    offered = price if rises else request.max_unit_price
+    return Refusal(
+        Misfit.PRICE,
+        f"{format_amount(offered)} WORK per 10^12 units{highest}, wanted "
+        f"{format_amount(terms.min_price)}",
+        passing=rises,
+    )
+
+
+def _check_stake(request: Request, account: Account) -> Refusal | None:
+    if account.unbonded < request.bond:
+        return Refusal(
+            Misfit.STAKE,
+            f"bond {format_amount(request.bond)} WORK, unlocked stake "
+            f"{format_amount(account.unbonded)}",
+            passing=True,
+        )
+    if account.staked < request.min_stake:
+        return Refusal(
+            Misfit.STAKE,
+            f"stake of {format_amount(request.min_stake)} WORK wanted, there are "
+            f"{format_amount(account.staked)}",
+            passing=True,
+        )
+    return None
+
+
+def _check_memory(limits: Limits, tasks: int, terms: Terms) -> Refusal | None:
+    at_once = min(tasks, terms.cores)
+    needed = at_once * (limits.memory + TASK_OWN_BYTES)
+    if needed <= terms.memory_bytes:
+        return None
+    return Refusal(
+        Misfit.MEMORY, f"{at_once} tasks at once need {needed} bytes, given {terms.memory_bytes}"
+    )
+
+
+def _check_machine(wanted: Requirements, terms: Terms) -> Refusal | None:
+    if wanted.cores > terms.cores or wanted.memory > terms.memory_bytes:
+        return Refusal(
+            Misfit.REQUIREMENTS,
+            f"{wanted.cores} cores and {wanted.memory} bytes, given {terms.cores} and "
+            f"{terms.memory_bytes}",
+        )
+    if not region_fits(wanted.region, terms.region):
+        return Refusal(
+            Misfit.REQUIREMENTS, f"region {wanted.region!r}, this is {terms.region or 'not told'!r}"
+        )
+    return None
+
+
+def _admits(providers: bytes, provider: str) -> bool:
+    """Merkle roots count as no: a proof would have to come from the requester."""
+    if providers == ZERO_WORD:
+        return True
+    return providers == bytes.fromhex(provider[2:]).rjust(32, b"\0")

@@ -1,0 +1,254 @@
+"""The provider's loop: follow the chain, take jobs, work, get paid.
+
+One thread looks at the chain and sends transactions; one works (`worker`). What to do next is
+derived from the chain at each turn, so a node that was killed goes on where it was, and an outage
+of the RPC only delays it.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workbond.chain.connection import Block
+from workbond.chain.contract import topic
+from workbond.chain.market import Market
+from workbond.chain.transactions import Signer
+from workbond.cid import cid_of_digest
+from workbond.errors import Cancelled, ChainError
+from workbond.jobs import JobRecord
+from workbond.provider.board import Board, posted_at
+from workbond.provider.journal import Journal, count
+from workbond.provider.keep import blobs_of, prune
+from workbond.provider.own import OwnJobs
+from workbond.provider.take import Taker
+from workbond.provider.terms import Terms
+from workbond.provider.work import Bundle, Workshop
+from workbond.provider.worker import Worker
+
+POLL_S = 1.0
+OUTAGE_PAUSE_MAX_S = 60.0
+KEEP_BYTES = 10 << 30
+STOP_S = 3.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long the node runs and what it keeps.
+
+    Args:
+        once: take the jobs that are open now, finish all live ones, end.
+        max_jobs: accept so many, finish, end; 0: no bound.
+        keep_bytes: results of ended jobs that stay on disk; of fetched inputs as much again.
+        poll_s: between two looks at the chain.
+    """
+
+    once: bool = False
+    max_jobs: int = 0
+    keep_bytes: int = KEEP_BYTES
+    poll_s: float = POLL_S
+
+
+class Node:
+    """A provider at work.
+
+    Args:
+        market: the deployed market.
+        signer: the provider's account.
+        first_block: where the market was deployed.
+        card: what to announce, if the chain doesn't have it already.
+        workshop: where the work is done.
+        terms: which jobs to take.
+        plan: how long to run.
+        journal: told what happens.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        signer: Signer,
+        first_block: int,
+        card: bytes,
+        workshop: Workshop,
+        terms: Terms,
+        plan: Plan,
+        journal: Journal,
+    ) -> None:
+        self._market, self._signer, self._first_block = market, signer, first_block
+        self._card = card
+        self._workshop, self._plan, self._journal = workshop, plan, journal
+        self._board = Board(market, signer.address, first_block)
+        self._taker = Taker(market, signer, self._board, terms, journal)
+        self._woken: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._worker = Worker(lambda: self._woken.put(None))
+        self._own = OwnJobs(market, signer, self._board, workshop, self._worker, journal)
+        self._bundle: tuple[bytes, Bundle] | None = None
+        self._start: Block | None = None
+        self._announced = False
+        self._seen = b""  # hash of the head at the last choice
+        self._taken_all = False  # with once: nothing more that fits
+        self._untidy = True
+        self._ended = 0
+        self._failures = 0
+        self.finished = False
+
+    def run(self) -> None:
+        """Works until the plan is fulfilled; for ever without `once` or `max_jobs`."""
+        while True:
+            pause_s = self.turn()
+            if self.finished:
+                return
+            self._wait(pause_s)
+
+    def stop(self) -> None:
+        """Kills what runs. Live jobs stay on the chain, for the next start to finish."""
+        self._workshop.stop()
+        self._worker.join(STOP_S)
+
+    def _wait(self, pause_s: float) -> None:
+        try:
+            self._woken.get(timeout=pause_s)
+        except queue.Empty:
+            return
+
+    def turn(self) -> float:
+        """One look at the chain and what follows from it; returns how long to pause."""
+        try:
+            self._step()
+        except ChainError as error:
+            return self._failed(str(error))
+        except Exception as bug:  # one odd job must not end the work on all the others
+            return self._failed(f"internal error {type(bug).__name__}: {bug}")
+        if self._failures:
+            self._journal.say(f"going on after {self._failures} failed tries")
+            self._failures = 0
+        return self._plan.poll_s
+
+    def _failed(self, problem: str) -> float:
+        self._failures += 1
+        if self._failures == 1:
+            self._journal.say(f"{problem} - trying again until it works")
+        return min(self._plan.poll_s * float(1 << min(self._failures, 10)), OUTAGE_PAUSE_MAX_S)
+
+    def _step(self) -> None:
+        head = self._market.connection.block()
+        if self._start is None:
+            self._begin_at(head)
+        if not self._announced:
+            self._announce(head)
+        self._own.report(self._board.catch_up(head))
+        self._collect(head)
+        self._own.tend(head.timestamp)
+        if not self._worker.busy:
+            self._start_work(head)
+        self.finished = self._is_done()
+
+    # ────────────────────────────────── start ─────────────────────────────────
+
+    def _begin_at(self, head: Block) -> None:
+        self._board.start(head)
+        self._start = head
+        live = self._board.own()
+        jobs = count(len(self._board.open()), "open job")
+        self._journal.say(
+            f"provider {self._signer.address} follows the market {self._market.address} from block "
+            f"{head.number}: {jobs}, {len(live)} of its own to finish"
+        )
+        for record in live:
+            self._journal.say(f"job 0x{record.id.hex()}: found {record.state.label}, going on")
+
+    def _announce(self, head: Block) -> None:
+        """Announces the card unless it is the one announced last."""
+        last = None
+        for event in self._market.events(
+            self._first_block,
+            head.number,
+            names=["CardAnnounced"],
+            topics=[topic(self._signer.address)],
+        ):
+            last = event.args["json"]
+        if last != self._card:
+            self._market.announce(self._signer, self._card)
+            self._journal.say(f"card announced: {self._card.decode()}")
+        self._announced = True
+
+    # ────────────────────────────────── work ──────────────────────────────────
+
+    def _collect(self, head: Block) -> None:
+        done = self._worker.take()
+        if done is None:
+            return
+        self._seen = b""
+        if done.kind == "gather":
+            self._untidy = True
+            bundle = self._taker.gathered(done, head.timestamp)
+            if bundle is not None:
+                self._bundle = (done.job_id, bundle)
+            elif self._plan.once:
+                self._board.drop(done.job_id)
+        elif done.kind == "execute":
+            self._untidy = True
+            if not isinstance(done.error, Cancelled):
+                self._own.executed(done)
+        elif done.error is not None:
+            self._journal.say(f"old blobs could not be removed: {done.error}")
+
+    def _start_work(self, head: Block) -> None:
+        record = self._own.next_to_execute()
+        if record is not None:
+            self._execute(record, head)
+        elif (self._untidy or self._own.ended > self._ended) and not self._own.executing:
+            self._untidy, self._ended = False, self._own.ended
+            self._worker.start("tidy", b"", self._tidying())
+        elif self._taking and head.hash != self._seen:
+            self._seen = head.hash
+            self._gather_next(head)
+
+    def _execute(self, record: JobRecord, head: Block) -> None:
+        bundle = None
+        if self._bundle is not None and self._bundle[0] == record.id:
+            bundle = self._bundle[1]
+        self._bundle = None
+        wall_s = self._own.time_left_s(record, head.timestamp)
+        self._worker.start(
+            "execute", record.id, lambda: self._workshop.execute(record, bundle, wall_s)
+        )
+
+    @property
+    def _taking(self) -> bool:
+        if self._plan.max_jobs and self._taker.accepted >= self._plan.max_jobs:
+            return False
+        return not self._taken_all and not self._own.executing
+
+    def _gather_next(self, head: Block) -> None:
+        jobs = self._board.open()
+        if self._plan.once and self._start is not None:
+            latest = self._start.number
+            jobs = [record for record in jobs if posted_at(record) <= latest]
+        record = self._taker.choose(jobs, head.timestamp)
+        if record is not None:
+            self._worker.start("gather", record.id, lambda: self._workshop.gather(record))
+        elif self._plan.once:
+            self._taken_all = True
+
+    def _tidying(self) -> Callable[[], int]:
+        """The removal of old blobs; results of our live jobs are needed."""
+        manifests = [
+            cid_of_digest(record.manifest) for record in self._board.own() if record.manifest
+        ]
+        results, inputs = self._workshop.results, self._workshop.inputs
+        keep_bytes = self._plan.keep_bytes
+
+        def tidy() -> int:
+            needed = {cid for manifest in manifests for cid in blobs_of(manifest, results)}
+            return prune(results, keep_bytes, needed) + prune(inputs, keep_bytes)
+
+        return tidy
+
+    def _is_done(self) -> bool:
+        if self._worker.busy or self._board.own():
+            return False
+        if self._plan.once:
+            return self._taken_all or not self._taking
+        return bool(self._plan.max_jobs) and self._taker.accepted >= self._plan.max_jobs

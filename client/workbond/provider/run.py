@@ -1,0 +1,114 @@
+"""A provider's process: the node, its gateway, and the signals that end them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from workbond.blobs.gateway import Gateway
+from workbond.chain.market import Market
+from workbond.chain.transactions import Signer
+from workbond.errors import UsageError
+from workbond.executor.host import require_host
+from workbond.provider.card import make_card
+from workbond.provider.journal import Journal
+from workbond.provider.machine import describe
+from workbond.provider.node import Node, Plan
+from workbond.provider.terms import Terms
+from workbond.provider.work import Workshop
+
+ANY_HOST = ("0.0.0.0", "::")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the gateway listens, and how others reach it ("": as it listens)."""
+
+    host: str
+    port: int
+    public_url: str = ""
+
+
+def run(
+    market: Market,
+    signer: Signer,
+    first_block: int,
+    home: Path,
+    address: Address,
+    terms: Terms,
+    plan: Plan,
+) -> None:
+    """Runs a provider until its plan is fulfilled, SIGTERM or SIGINT.
+
+    Args:
+        market: the deployed market.
+        signer: the provider's account.
+        first_block: where the market was deployed.
+        home: the provider's directory, used by one process at a time.
+        address: of its gateway.
+        terms: which jobs to take.
+        plan: how long to run.
+
+    Raises:
+        ExecutionError: this machine can't execute the profile.
+        UsageError: the directory is in use, or the address can't stand in a card.
+        BlobError: the gateway can't listen there.
+    """
+    require_host()
+    journal = Journal()
+    workshop = Workshop(home, signer.address, terms)
+    gateway = Gateway(workshop.results, host=address.host, port=address.port)
+    try:
+        gateway.start()
+        url = address.public_url or gateway.url
+        if address.host in ANY_HOST and not address.public_url:
+            journal.say(f"the card names {url}, which only this machine reaches: give --public-url")
+        card = make_card(
+            hardware=describe(terms.cores, terms.memory_bytes), region=terms.region, gateway=url
+        )
+        node = Node(market, signer, first_block, card.to_bytes(), workshop, terms, plan, journal)
+        with _signals():
+            try:
+                node.run()
+            except KeyboardInterrupt:
+                journal.say("stopping; live jobs stay on the chain, the next start finishes them")
+            node.stop()
+    finally:
+        workshop.close()
+        gateway.stop()
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Host and port of "HOST:PORT"; IPv6 addresses in brackets."""
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise UsageError(f"{text[:80]!r} is no address to listen on: give HOST:PORT")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """The first SIGTERM or SIGINT raises KeyboardInterrupt, a second one ends the process.
+
+    The executor's processes die with ours (the kernel sees to it), so ending at once is safe.
+    """
+    seen = False
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal seen
+        if seen:
+            os._exit(128 + number)
+        seen = True
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

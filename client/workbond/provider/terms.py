@@ -1,0 +1,62 @@
+"""What a provider is ready to do, and for how much. The command line's options are its fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNITS_PER_SECOND = 50_000_000
+"""Units that one core executes per second in the worst case that is planned for. Units don't bound
+time, and a requester may choose the slowest instructions: measured were 800 to 1,500 million per
+second for loops and divisions, 380 for square roots, 106 for loads and 79 for stores anywhere in
+1 GiB; the rest is left for neighbours on the same memory."""
+MEMORY_BYTES_PER_S = 500_000_000
+"""First touch of a task's memory, which one instruction can do: 0.4 s for 256 MiB measured."""
+LOCK_S = 8 * 86_400  # a bond stays locked until the challenge window is over: a week, and a day
+DOWNLOAD_BYTES = 4 << 30
+OUTPUT_BYTES = 4 << 30
+TASK_START_S = 0.3  # a process per task: measured 0.1 to 0.15 s
+TASK_STORE_S = 0.03  # output and log hashed, written and synchronised to disk
+STORE_BYTES_PER_S = 50_000_000
+SUBMIT_S = 10.0  # from the last result to the block that holds the claim: five of a rollup's
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Bounds on the jobs to take.
+
+    Args:
+        cores: tasks at once.
+        memory_bytes: for all tasks at once.
+        min_price: base units per 1e12 metered units.
+        min_flat: base units per job.
+        download_bytes: program and inputs of one job.
+        output_bytes: the outputs of one job, all at their cap.
+        units_per_second: of one core, in the worst case planned for.
+        lock_s: the longest challenge window.
+        region: where the machine stands, as in a spec's requirements; empty: not told.
+    """
+
+    cores: int
+    memory_bytes: int
+    min_price: int = 0
+    min_flat: int = 0
+    download_bytes: int = DOWNLOAD_BYTES
+    output_bytes: int = OUTPUT_BYTES
+    units_per_second: int = UNITS_PER_SECOND
+    lock_s: int = LOCK_S
+    region: str = ""
+
+    def run_s(self, tasks: int, units: int, memory_bytes: int, output_bytes: int) -> float:
+        """Seconds from acceptance to the claim in the worst case planned for.
+
+        Args:
+            tasks: their number.
+            units: limit of each.
+            memory_bytes: likewise.
+            output_bytes: output cap of each.
+        """
+        rounds = -(-tasks // self.cores)
+        filling_s = memory_bytes / MEMORY_BYTES_PER_S
+        computing_s = rounds * (TASK_START_S + filling_s + units / self.units_per_second)
+        storing_s = tasks * (TASK_STORE_S + output_bytes / STORE_BYTES_PER_S)
+        return computing_s + storing_s + SUBMIT_S

@@ -1,0 +1,166 @@
+"""Each reason for which a job is not taken, and the bounds beside which it is."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request
+from workbond.cid import cid_of
+from workbond.executor.profile import PROFILE_ID
+from workbond.provider.fit import (
+    TASK_OWN_BYTES,
+    Misfit,
+    Refusal,
+    check_request,
+    check_spec,
+    region_fits,
+)
+from workbond.provider.terms import SUBMIT_S, Terms
+from workbond.spec import Limits, Requirements, make_spec
+
+ME = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+OTHER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+NOW = 1_000_000
+TERMS = Terms(cores=2, memory_bytes=1 << 30, min_price=50, min_flat=5, region="de")
+ACCOUNT = Account(free=0, bonded=400, counter=0, staked=1_000, unbonding=0, matures_at=0)
+REQUEST = Request(
+    requester=OTHER,
+    spec=bytes(32),
+    profile=PROFILE_ID,
+    tasks=4,
+    flat=5,
+    min_unit_price=10,
+    max_unit_price=110,
+    ramp_start=NOW - 100,
+    ramp_end=NOW + 100,
+    max_units=4_000_000,
+    bond=600,
+    min_stake=1_000,
+    tip=0,
+    open_until=NOW + 100,
+    run_for=600,
+    challenge_for=600,
+    resolver=ZERO_ADDRESS,
+    policy=ZERO_WORD,
+    case_for=0,
+    case_fee=0,
+    demand_fee=0,
+    providers=ZERO_WORD,
+    matcher=ZERO_ADDRESS,
+    counter=0,
+    salt=ZERO_WORD,
+)
+LIMITS = Limits(units=1_000_000, memory=1 << 20, output=1_000)
+
+
+def judge(now: int = NOW, account: Account = ACCOUNT, **changes: Any) -> Refusal | None:
+    return check_request(dataclasses.replace(REQUEST, **changes), TERMS, ME, account, now)
+
+
+def judge_spec(
+    terms: Terms = TERMS, needs: Requirements | None = None, limits: Any = LIMITS, **changes: Any
+) -> Refusal | None:
+    spec, _ = make_spec(cid_of(b"p"), [cid_of(b"i")] * 4, limits, requirements=needs)
+    return check_spec(spec, dataclasses.replace(REQUEST, **changes), terms)
+
+
+def test_a_job_at_the_edge_of_every_bound_fits() -> None:
+    assert judge() is None
+    assert judge_spec() is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "passing", "changes"),
+    [
+        (Misfit.PROFILE, False, {"profile": b"\1" * 32}),
+        (Misfit.POLICY, False, {"resolver": OTHER}),
+        (Misfit.PROVIDERS, False, {"providers": bytes.fromhex(OTHER[2:]).rjust(32, b"\0")}),
+        (Misfit.PROVIDERS, False, {"providers": b"\xee" * 32}),
+        (Misfit.CLOSED, False, {"open_until": NOW + 1}),
+        (Misfit.LOCK, False, {"challenge_for": TERMS.lock_s + 1}),
+        (Misfit.DEADLINE, False, {"run_for": int(SUBMIT_S) - 1}),
+        (Misfit.PRICE, False, {"flat": 4}),
+        (Misfit.PRICE, False, {"max_unit_price": 49}),
+        (Misfit.PRICE, True, {"ramp_start": NOW}),
+        (Misfit.STAKE, True, {"bond": 601}),
+        (Misfit.STAKE, True, {"min_stake": 1_001}),
+    ],
+)
+def test_a_request_is_refused_with_its_reason(
+    reason: Misfit, passing: bool, changes: dict[str, Any]
+) -> None:
+    refusal = judge(**changes)
+    assert refusal is not None
+    assert (refusal.reason, refusal.passing) == (reason, passing)
+
+
+def test_a_request_for_this_provider_alone_fits() -> None:
+    assert judge(providers=bytes.fromhex(ME[2:]).rjust(32, b"\0")) is None
+
+
+def test_a_rising_price_is_taken_in_the_second_it_reaches_mine() -> None:
+    # 10 at NOW - 100, 110 at NOW + 100: it reaches 50 at NOW - 20
+    early = judge(now=NOW - 22)
+    assert early is not None
+    assert early.reason is Misfit.PRICE
+    assert judge(now=NOW - 21) is None  # accepted a second later at the earliest
+
+
+@pytest.mark.parametrize(
+    ("reason", "what"),
+    [
+        (Misfit.UNITS, {"max_units": 3_999_999}),
+        (Misfit.SIZE, {"limits": Limits(units=1, memory=1, output=(1 << 28))}),
+        (Misfit.DEADLINE, {"run_for": 10}),
+        (Misfit.DEADLINE, {"limits": Limits(units=20 * 10**9, memory=1, output=1)}),
+        (
+            Misfit.MEMORY,
+            {"limits": Limits(units=1, memory=(1 << 29) - TASK_OWN_BYTES + 1, output=1)},
+        ),
+        (Misfit.REQUIREMENTS, {"needs": Requirements(cores=3, memory=0, region="")}),
+        (Misfit.REQUIREMENTS, {"needs": Requirements(cores=1, memory=(1 << 30) + 1, region="")}),
+        (Misfit.REQUIREMENTS, {"needs": Requirements(cores=1, memory=0, region="us")}),
+    ],
+)
+def test_a_spec_is_refused_with_its_reason(reason: Misfit, what: dict[str, Any]) -> None:
+    terms = dataclasses.replace(TERMS, output_bytes=(1 << 30) - 1)
+    if reason is Misfit.DEADLINE:
+        what = {"max_units": 1 << 62} | what
+    refusal = judge_spec(terms, **what)
+    assert refusal is not None
+    assert refusal.reason is reason
+
+
+def test_more_cores_make_a_long_job_fit() -> None:
+    long = Limits(units=10 * 10**9, memory=1, output=1)  # 200 s each at the default speed
+    changes: dict[str, Any] = {"max_units": 1 << 62, "run_for": 500}
+    assert judge_spec(limits=long, **changes) is None
+    one = judge_spec(dataclasses.replace(TERMS, cores=1), limits=long, **changes)
+    assert one is not None
+    assert one.reason is Misfit.DEADLINE
+
+
+@pytest.mark.parametrize(
+    ("wanted", "own", "fits"),
+    [
+        ("", "", True),
+        ("de", "", False),
+        ("de", "de", True),
+        ("us", "us-ca", True),
+        ("us-ca", "us", False),
+        ("us-ca", "us-ny", False),
+        ("eu", "fr", True),
+        ("eu", "ch", False),
+        ("eu", "", False),
+    ],
+)
+def test_regions(wanted: str, own: str, fits: bool) -> None:
+    assert region_fits(wanted, own) is fits
+
+
+def test_every_reason_has_an_explanation() -> None:
+    assert len({reason.value for reason in Misfit}) == len(Misfit)
+    assert all(len(reason.value) > 20 for reason in Misfit)

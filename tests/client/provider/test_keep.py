@@ -1,0 +1,57 @@
+"""Old results go when they exceed the budget; those of live jobs never do."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from workbond.blobs.store import BlobStore
+from workbond.chain.types import State
+from workbond.provider.keep import prune
+from workbond.provider.node import Plan
+
+
+def aged(store: BlobStore, data: bytes, age: int) -> str:
+    cid = store.put(data)
+    os.utime(store.path(cid), (10**9 - age, 10**9 - age))
+    return cid
+
+
+def test_the_oldest_blobs_go_first_and_needed_ones_stay(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path)
+    oldest = aged(store, b"a" * 100, 3)
+    needed = aged(store, b"b" * 100, 2)
+    older = aged(store, b"c" * 100, 1)
+    newest = aged(store, b"d" * 100, 0)
+    assert prune(store, 100, {needed}) == 2
+    assert set(store.list()) == {needed, newest}
+    assert not store.has(oldest)
+    assert not store.has(older)
+
+
+def test_nothing_goes_within_the_budget(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path)
+    cids = {store.put(bytes([n])) for n in range(4)}
+    assert prune(store, 4) == 0
+    assert set(store.list()) == cids
+
+
+def test_a_node_without_room_keeps_the_results_of_live_jobs_only(
+    world: Any, shop: Any, operator: Any
+) -> None:
+    ended = shop.post(shop.spec(inputs=(b"old",)))
+    operator.start(Plan(poll_s=0.05, keep_bytes=0))
+    operator.turn_until_state(ended, State.SETTLED)
+    live = shop.post(shop.spec(inputs=(b"new",)), challenge_for=600)
+    operator.turn_until_state(live, State.CLAIMED)
+    results, inputs = operator.workshop.results, operator.workshop.inputs
+
+    def only_live_results() -> bool:
+        held = {results.read(cid, verify=False) for cid in results.list()}
+        return b"new" in held and b"old" not in held and not list(inputs.list())
+
+    operator.turn_until(only_live_results, "old results and all inputs to go")
+    world.advance(600)
+    operator.turn_until_state(live, State.SETTLED)
+    operator.turn_until(lambda: not list(results.list()), "all results to go")

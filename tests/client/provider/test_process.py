@@ -1,0 +1,170 @@
+"""The real process: `python -m workbond provider run`, its signals, and being killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from workbond import accounts
+from workbond.chain.types import State
+from workbond.cid import cid_of_digest
+from workbond.provider.card import read_card
+
+from .conftest import LOOP, PLENTY, WAIT_S, until
+
+
+class Provider:
+    """A `workbond provider run` whose lines are collected while it runs."""
+
+    def __init__(self, world: Any, home: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "workbond", "provider", "run", "--account", "bob"]
+        command += ["--rpc", world.url, "--deployments", str(world.directory)]
+        command += ["--home", str(home), "--password-file", str(home / "password")]
+        command += ["--listen", "127.0.0.1:0", "--cores", "2", *options]
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as lines:
+            for line in lines:
+                self.lines.append(line.rstrip("\n"))
+
+    def await_line(self, text: str) -> str:
+        def look() -> str | None:
+            found = next((line for line in self.lines if text in line), None)
+            if found is None and self.process.poll() is not None:
+                raise AssertionError(f"it ended without saying {text!r}: {self.lines}")
+            return found
+
+        return str(until(look, f"{text!r} in {self.lines}"))
+
+    def await_end(self) -> int:
+        code = self.process.wait(WAIT_S)
+        self._reader.join(WAIT_S)
+        return code
+
+
+Start = Callable[..., Provider]
+
+
+@pytest.fixture
+def start(world: Any, tmp_path: Path) -> Iterator[Start]:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "password").write_text("pw\n")
+    accounts.import_dev_key(home, "bob", 2, "pw")
+    started: list[Provider] = []
+
+    def begin(*options: str) -> Provider:
+        started.append(Provider(world, home, *options))
+        return started[-1]
+
+    yield begin
+    for provider in started:
+        if provider.process.poll() is None:
+            provider.process.kill()
+            provider.process.wait()
+
+
+def test_once_takes_a_job_serves_its_results_gets_paid_and_ends(
+    world: Any, shop: Any, start: Start
+) -> None:
+    job_id = shop.post(shop.spec(), challenge_for=600)
+    provider = start("--once", "--region", "de")
+    provider.await_line("claimed; ")
+    number = world.connection.block().number
+    (card,) = world.market.events(0, number, names=["CardAnnounced"])
+    (claim,) = world.market.events(0, number, names=["JobClaimed"])
+    gateway = read_card(card.args["json"]).endpoints.gateway
+
+    def ask(cid: str) -> requests.Response:
+        return requests.get(f"{gateway}/ipfs/{cid}?format=raw", timeout=10)
+
+    manifest = ask(cid_of_digest(claim.args["manifest"]))
+    assert manifest.status_code == 200
+    outputs = [ask(task["output"]).content for task in manifest.json()["tasks"]]
+    assert outputs == [b"one", b"two"]
+    assert ask(shop.store.put(b"spare")).status_code == 404
+    assert ask(shop.spec().program).status_code == 404  # fetched for the job, but no result of it
+
+    world.advance(600)
+    assert provider.await_end() == 0
+    assert world.market.state_of(job_id) is State.SETTLED
+    assert "settled, earned" in provider.lines[-1]
+    assert all(line.isprintable() for line in provider.lines)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly_and_the_next_start_finishes_the_job(
+    world: Any, shop: Any, start: Start, number: signal.Signals
+) -> None:
+    limits = PLENTY.model_copy(update={"units": 3 * 10**9})
+    job_id = shop.post(shop.spec(LOOP, inputs=(b"",), limits=limits))
+    first = start("--units-per-second", str(2**40))
+    first.await_line(": accepted, ")
+    first.process.send_signal(number)
+    assert first.await_end() == 0
+    assert first.lines[-1].startswith("stopping; live jobs stay on the chain")
+    assert world.market.state_of(job_id) is State.RUNNING
+    second = start("--once")
+    assert second.await_end() == 0
+    assert world.market.state_of(job_id) is State.SETTLED
+
+
+def test_a_node_killed_after_acceptance_finishes_the_job_when_started_again(
+    world: Any, shop: Any, start: Start
+) -> None:
+    limits = PLENTY.model_copy(update={"units": 3 * 10**9})
+    job_id = shop.post(shop.spec(LOOP, inputs=(b"",), limits=limits))
+    first = start("--units-per-second", str(2**40))
+    first.await_line(": accepted, ")
+    first.process.kill()
+    assert first.await_end() == -signal.SIGKILL
+    second = start("--once")
+    second.await_line("found Running, going on")
+    assert second.await_end() == 0
+    assert world.market.state_of(job_id) is State.SETTLED
+
+
+def test_a_node_killed_after_its_claim_finalizes_it_when_started_again(
+    world: Any, shop: Any, start: Start
+) -> None:
+    job_id = shop.post(shop.spec(), challenge_for=600)
+    first = start()
+    first.await_line("claimed; ")
+    first.process.kill()
+    assert first.await_end() == -signal.SIGKILL
+    second = start("--once")
+    second.await_line("found Claimed, going on")
+    world.advance(600)
+    assert second.await_end() == 0
+    assert world.market.state_of(job_id) is State.SETTLED
+
+
+def test_a_second_signal_ends_it_at_once(world: Any, shop: Any, start: Start) -> None:
+    provider = start()
+    provider.await_line("follows the market")
+    os.kill(provider.process.pid, signal.SIGSTOP)  # so that both signals find it at once
+    os.kill(provider.process.pid, signal.SIGTERM)
+    os.kill(provider.process.pid, signal.SIGINT)
+    os.kill(provider.process.pid, signal.SIGCONT)
+    assert provider.await_end() in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+
+
+def test_a_busy_port_is_told_in_one_line(world: Any, shop: Any, start: Start) -> None:
+    provider = start("--listen", f"127.0.0.1:{shop.gateway.port}")
+    assert provider.await_end() == 6
+    (line,) = provider.lines
+    assert "can't listen" in line

@@ -1,0 +1,68 @@
+"""A market with four funded accounts, turned back after each test."""
+
+import gc
+
+import pytest
+from chainkit import answer_when_mined, send
+from deals import Deal
+
+SUPPLY = 10**27
+FUNDS = 10**12
+STAKE = 10**11
+COOLDOWN = 7 * 86_400
+
+
+@pytest.fixture(autouse=True, scope="session")
+def prompt_chain():
+    """No transaction is looked for before it can be found, and turning back is quick."""
+    answer_when_mined()
+    gc.freeze()  # brownie collects garbage at each turning back: let it leave the modules alone
+
+
+@pytest.fixture(autouse=True)
+def isolation(fn_isolation):
+    """Every test starts from the module's state."""
+
+
+@pytest.fixture(scope="session")
+def requester(accounts):
+    return accounts[1]
+
+
+@pytest.fixture(scope="session")
+def provider(accounts):
+    return accounts[2]
+
+
+@pytest.fixture(scope="session")
+def stranger(accounts):
+    return accounts[3]
+
+
+@pytest.fixture(scope="session")
+def everybody(requester, provider, stranger):
+    return [requester, provider, stranger]
+
+
+@pytest.fixture(scope="module")
+def token(WorkToken, accounts, module_isolation):
+    return accounts[0].deploy(WorkToken, accounts[0], SUPPLY)
+
+
+@pytest.fixture(scope="module")
+def market(Market, token, accounts, everybody, provider):
+    """Each account has FUNDS free in the market and as many in its purse; the provider staked."""
+    market = accounts[0].deploy(Market, token, COOLDOWN)
+    for person in everybody:
+        token.transfer(person, 2 * FUNDS + STAKE, {"from": accounts[0]})
+        token.approve(market, 2**256 - 1, {"from": person})
+        market.deposit(FUNDS, {"from": person})
+    send(market.deposit, STAKE, by=provider)
+    send(market.stake, STAKE, by=provider)
+    return market
+
+
+@pytest.fixture
+def deal(market, requester, provider):
+    """Makes a new job's `Deal`; keywords change its request."""
+    return lambda **changes: Deal(market, requester, provider, **changes)

@@ -1,0 +1,55 @@
+"""Each call works in one state only, and a final job's id never comes back."""
+
+import pytest
+from chainkit import now, refused
+from deals import DAY
+
+CODES = {"None": 0, "Open": 1, "Running": 2, "Claimed": 3, "Settled": 5, "Cancelled": 6, "Void": 7}
+# The state that each call needs, and the call, which could not be refused for another reason.
+CALLS = {
+    "post": ("None", lambda job, who: job.post()),
+    "accept": ("Open", lambda job, who: job.accept()),
+    "cancel": ("Open", lambda job, who: job.cancel(by=job.requester)),
+    "submit": ("Running", lambda job, who: job.submit()),
+    "release": ("Running", lambda job, who: job.release()),
+    "expire": ("Running", lambda job, who: job.expire(by=who)),
+    "approve": ("Claimed", lambda job, who: job.approve()),
+    "finalize": ("Claimed", lambda job, who: job.finalize(by=who)),
+    "void": ("Claimed", lambda job, who: job.void(by=who)),
+}
+
+
+def bring(job, state, who):
+    """Brings a new job to any state."""
+    if state in ("Open", "Running", "Claimed"):
+        job.until(state)
+    elif state == "Settled":
+        job.until("Claimed").approve()
+    elif state == "Cancelled":
+        job.until("Open").cancel(by=job.requester)
+    elif state == "Void":
+        job.until("Running").release()
+    assert job.state == CODES[state]
+
+
+@pytest.mark.parametrize("state", CODES)
+def test_calls_are_refused_in_every_other_state(deal, provider, stranger, state):
+    job = deal()
+    bring(job, state, stranger)
+    if not job.job["provider"]:  # None and Open have no record: any sound one will do
+        job.job = deal(salt=b"\1" * 32).until("Running").job
+    for needed, call in CALLS.values():
+        if needed != state:
+            with refused("WrongState", job.id, CODES[needed], CODES[state]):
+                call(job, stranger)
+    assert job.state == CODES[state]
+
+
+@pytest.mark.parametrize("state", ["Settled", "Cancelled", "Void"])
+def test_a_final_id_never_comes_back(deal, market, stranger, state):
+    """Within openUntil everything about the request is still valid but its id."""
+    job = deal(openUntil=now() + 80 * DAY)
+    bring(job, state, stranger)
+    with refused("WrongState", job.id, 0, CODES[state]):
+        job.post(at=now() + 70 * DAY)
+    assert tuple(market.slotOf(job.id)) == (CODES[state], 0)

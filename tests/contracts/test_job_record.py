@@ -1,0 +1,133 @@
+"""A live job is one storage slot: its state and the hash of its record."""
+
+import pytest
+from chainkit import account, refused, rpc, slot
+from conftest import FUNDS, STAKE
+from deals import ROOT, UNITS
+from eth_abi import encode
+from eth_utils import keccak
+from orders import JOB_FIELDS, JOB_TYPES, job_tuple
+
+# Slots 1 and 2 are those of names too long for EIP-712 constants, unused here.
+ACCOUNTS_SLOT, JOBS_SLOT = 0, 3
+LOW_248 = 2**248 - 1
+# A second value of each type.
+OTHER = {"address": "0x" + 40 * "9", "bytes32": b"\x99" * 32, "bool": True}
+LIVE = {
+    "submit": "Running",
+    "release": "Running",
+    "expire": "Running",
+    "approve": "Claimed",
+    "finalize": "Claimed",
+    "void": "Claimed",
+}
+
+
+def record_hash(record):
+    return int.from_bytes(keccak(encode(JOB_TYPES, record)), "big") & LOW_248
+
+
+def job_slot(id_):
+    return int.from_bytes(keccak(id_ + JOBS_SLOT.to_bytes(32, "big")), "big")
+
+
+def account_slot(address):
+    key = bytes.fromhex(str(address)[2:]).rjust(32, b"\0")
+    return int.from_bytes(keccak(key + ACCOUNTS_SLOT.to_bytes(32, "big")), "big")
+
+
+def changed_slots(tx, market):
+    """Storage words of `market` that a transaction wrote, by the node's own trace."""
+    how = {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}}
+    trace = rpc("debug_traceTransaction", tx.txid, how)
+    states = [trace[side].get(market.address.lower(), {}) for side in ("pre", "post")]
+    return {int(word, 16) for state in states for word in state.get("storage", {})}
+
+
+def call(market, function, id_, record, sender):
+    extra = {"submit": [bytes(32), bytes(32)], "approve": [ROOT, UNITS], "finalize": [ROOT, UNITS]}
+    return getattr(market, function)(id_, record, *extra.get(function, []), {"from": sender})
+
+
+@pytest.mark.parametrize("function", LIVE)
+def test_a_record_with_any_other_member_is_refused(deal, market, stranger, function):
+    job = deal().until(LIVE[function])
+    stored = record_hash(job.record)
+    for kind, name in zip(JOB_TYPES, JOB_FIELDS, strict=True):
+        wrong = {**job.job, name: OTHER[kind] if kind in OTHER else job.job[name] + 1}
+        given = job_tuple(wrong)
+        with refused("JobMismatch", job.id, stored, record_hash(given)):
+            call(market, function, job.id, given, stranger)
+        with refused("JobMismatch", job.id, stored, record_hash(given)):
+            market.check(job.id, given)
+
+
+def test_another_jobs_record_is_refused(deal, market, stranger):
+    job, other = deal().until("Claimed"), deal(salt=b"\1" * 32).until("Claimed")
+    with refused("JobMismatch", job.id, record_hash(job.record), record_hash(other.record)):
+        call(market, "void", job.id, other.record, stranger)
+
+
+def test_an_outdated_record_is_refused(deal, market, stranger):
+    job = deal().until("Running")
+    running = job.record
+    job.submit()
+    with refused("JobMismatch", job.id, record_hash(job.record), record_hash(running)):
+        call(market, "finalize", job.id, running, stranger)
+
+
+def test_each_state_is_the_top_byte_of_one_slot(deal, market):
+    job = deal()
+    word = job_slot(job.id)
+    assert slot(market, word) == 0
+    job.post()
+    assert slot(market, word) == 1 << 248
+    job.accept()
+    assert slot(market, word) == 2 << 248 | record_hash(job.record)
+    job.submit()
+    assert slot(market, word) == 3 << 248 | record_hash(job.record)
+    assert tuple(market.slotOf(job.id)) == (3, record_hash(job.record))
+    job.approve()
+    assert slot(market, word) == 5 << 248
+    assert tuple(market.slotOf(job.id)) == (5, 0)
+
+
+@pytest.mark.parametrize(("end", "code"), [("cancel", 6), ("release", 7)])
+def test_final_slots_keep_the_state_alone(deal, market, requester, end, code):
+    job = deal().until("Open" if end == "cancel" else "Running")
+    job.cancel(by=requester) if end == "cancel" else job.release()
+    assert slot(market, job_slot(job.id)) == code << 248
+
+
+def test_a_job_writes_one_slot_of_its_own(deal, market, requester, provider):
+    job = deal()
+    money = {account_slot(requester), account_slot(provider), account_slot(provider) + 1}
+    own = {job_slot(job.id)}
+    for tx in (job.post(), job.accept(), job.submit(), job.approve()):
+        assert own <= changed_slots(tx, market) <= own | money
+
+
+def test_settling_touches_one_slot_of_each_account(deal, market, requester, provider):
+    job = deal().until("Claimed")
+    words = {job_slot(job.id), account_slot(requester), account_slot(provider)}
+    assert changed_slots(job.approve(), market) == words
+
+
+def test_an_account_is_two_packed_slots(deal, market, provider):
+    deal().until("Running")
+    tx = market.unstake(700, {"from": provider})
+    matures = tx.events["Unstaked"]["maturesAt"]
+    first, second = (slot(market, account_slot(provider) + i) for i in range(2))
+    assert first == FUNDS | 1_000_007 << 96  # the counter above them is 0
+    assert second == STAKE - 700 | 700 << 96 | matures << 192
+    expected = {"free": FUNDS, "bonded": 1_000_007, "counter": 0, "staked": STAKE - 700}
+    assert account(market, provider) == expected | {"unbonding": 700, "maturesAt": matures}
+
+
+def test_check_gives_the_state_of_jobs_that_have_no_record(deal, market, requester):
+    job, other = deal(), deal(salt=b"\1" * 32).until("Running")
+    assert market.check(job.id, other.record) == 0
+    job.post()
+    assert market.check(job.id, other.record) == 1
+    job.cancel(by=requester)
+    assert market.check(job.id, other.record) == 6
