@@ -1,7 +1,8 @@
 """Writes `tests/vectors/result_tree.json`: python scripts/make_vectors.py [--check]
 
-The vectors are for every implementation of the result tree. They are computed here from the text of
-docs/protocol.md section 6 by plain recursion, independently of `workbond.tree`, which is tested on them.
+The vectors are for every implementation of the result tree. They are computed here by the rules of
+docs/protocol.md section 6, by plain recursion and independently of `workbond.tree`, which is tested
+on them.
 """
 
 from __future__ import annotations

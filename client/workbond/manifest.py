@@ -4,8 +4,8 @@
       {"class":0,"digest":"0x...","exitCode":0,"length":5,"log":null,"output":"bafkrei...",
        "units":1200}],"totalUnits":"1200","version":1}
 
-`root` and `totalUnits` belong to the sum-checked tree over the tasks (docs/protocol.md section 6); with
-them anyone can check the seal. `digest` is the tree hash of the output that stands in the leaf,
+`root` and `totalUnits` belong to the sum-checked tree over the tasks (docs/protocol.md section 6);
+with them anyone can check the seal. `digest` is the tree hash of the output that stands in the leaf,
 `output` the CID its bytes are fetched by. A manifest comes from a stranger: it is bounded, checked
 in form by `from_bytes`, and against its own tree by `tree`.
 """

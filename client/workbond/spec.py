@@ -4,8 +4,8 @@
      "limits":{"memory":67108864,"output":1048576,"units":5000000000},"profile":"wasm-1",
      "program":"bafkrei...","requirements":{"cores":1,"memory":0,"region":""}}
 
-`spec` in the market's request is the SHA-256 of exactly these bytes (docs/protocol.md section 7). A spec
-comes from a stranger: every text, count and number is bounded, no field is optional and none may be
+`spec` in the market's request is the SHA-256 of exactly these bytes (docs/protocol.md section 7). A
+spec comes from a stranger: every text, count and number is bounded, no field is optional and none may be
 added, so that a spec is either valid for every executor or for none.
 """
 

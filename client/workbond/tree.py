@@ -6,8 +6,8 @@ node = keccak256(0x01 ‖ leftHash ‖ leftUnits u64 ‖ rightHash ‖ rightUnit
 D    = keccak256(0x02 ‖ root ‖ totalUnits u64)
 seal = keccak256(provider ‖ jobId ‖ D)
 
-All packed and big-endian (docs/protocol.md section 6). The shape is that of RFC 6962 and follows from
-(index, tasks) alone. Test vectors for every language: `tests/vectors/result_tree.json`.
+All packed and big-endian (docs/protocol.md section 6). The shape is that of RFC 6962 and follows
+from (index, tasks) alone. Test vectors for every language: `tests/vectors/result_tree.json`.
 """
 
 from __future__ import annotations

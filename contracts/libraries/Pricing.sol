@@ -14,13 +14,17 @@ library Pricing {
         if (timestamp <= r.rampStart) return r.minUnitPrice;
         // Valid requests have min <= max and here rampStart < timestamp < rampEnd: no overflow, and
         // the result lies between min and max.
-        uint256 rise = uint256(r.maxUnitPrice) - r.minUnitPrice;
-        return uint96(r.minUnitPrice + rise * (timestamp - r.rampStart) / (r.rampEnd - r.rampStart));
+        unchecked {
+            uint256 rise = uint256(r.maxUnitPrice) - r.minUnitPrice;
+            return uint96(r.minUnitPrice + rise * (timestamp - r.rampStart) / (r.rampEnd - r.rampStart));
+        }
     }
 
     /// @dev The most a job can pay at `unitPrice`. Fits 97 + 160 - 39 bits; callers bound it.
     function maxPaymentDown(uint96 flat, uint64 maxUnits, uint96 unitPrice) internal pure returns (uint256) {
-        return uint256(flat) + uint256(maxUnits) * unitPrice / UNITS_PER_PRICE;
+        unchecked {
+            return uint256(flat) + uint256(maxUnits) * unitPrice / UNITS_PER_PRICE;
+        }
     }
 
     /// @dev What a job of `totalUnits` pays: never above maxPaymentDown.
@@ -31,11 +35,15 @@ library Pricing {
 
     /// @dev What posting locks.
     function escrowOf(IMarketTypes.Request memory r) internal pure returns (uint256) {
-        return maxPaymentDown(r.flat, r.maxUnits, r.maxUnitPrice) + r.tip + r.caseFee;
+        unchecked {
+            return maxPaymentDown(r.flat, r.maxUnits, r.maxUnitPrice) + r.tip + r.caseFee;
+        }
     }
 
     /// @dev What is locked from acceptance on.
     function escrowOf(IMarketTypes.Job memory job) internal pure returns (uint256) {
-        return maxPaymentDown(job.flat, job.maxUnits, job.unitPrice) + job.caseFee;
+        unchecked {
+            return maxPaymentDown(job.flat, job.maxUnits, job.unitPrice) + job.caseFee;
+        }
     }
 }

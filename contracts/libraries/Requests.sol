@@ -8,9 +8,9 @@ import { IMarketTypes } from "../interfaces/IMarketTypes.sol";
 /// @title What a request must look like
 library Requests {
     /// @dev EIP-712 type string, frozen; `IMarket` publishes it.
-    string internal constant TYPE =
-        "Request(address requester,bytes32 spec,bytes32 profile,uint32 tasks,uint96 flat,uint96 minUnitPrice,uint96 maxUnitPrice,uint64 rampStart,uint64 rampEnd,uint64 maxUnits,uint96 bond,uint96 minStake,uint96 tip,uint64 openUntil,uint32 runFor,uint32 challengeFor,address resolver,bytes32 policy,uint32 caseFor,uint96 caseFee,uint96 demandFee,bytes32 providers,address matcher,uint64 counter,bytes32 salt)";
-    bytes32 internal constant TYPEHASH = keccak256(bytes(TYPE));
+    bytes32 internal constant TYPEHASH = keccak256(
+        "Request(address requester,bytes32 spec,bytes32 profile,uint32 tasks,uint96 flat,uint96 minUnitPrice,uint96 maxUnitPrice,uint64 rampStart,uint64 rampEnd,uint64 maxUnits,uint96 bond,uint96 minStake,uint96 tip,uint64 openUntil,uint32 runFor,uint32 challengeFor,address resolver,bytes32 policy,uint32 caseFor,uint96 caseFee,uint96 demandFee,bytes32 providers,address matcher,uint64 counter,bytes32 salt)"
+    );
 
     /// @dev A result tree of 2^16 leaves has paths of 16 nodes, which an on-chain answer can afford.
     uint256 internal constant MAX_TASKS = 65_536;
@@ -33,8 +33,28 @@ library Requests {
     uint256 internal constant MAX_CASE_FOR = 365 days;
 
     /// @dev EIP-712 struct hash. All members are static, so encoding them in order is encodeData.
-    function structHash(IMarketTypes.Request memory r) internal pure returns (bytes32) {
-        return keccak256(abi.encode(TYPEHASH, r));
+    function structHash(IMarketTypes.Request memory r) internal pure returns (bytes32 h) {
+        bytes32 typehash = TYPEHASH;
+        assembly ("memory-safe") {
+            // In place: the word before the struct is lent to the type hash.
+            let start := sub(r, 32)
+            let lent := mload(start)
+            mstore(start, typehash)
+            h := keccak256(start, 832)
+            mstore(start, lent)
+        }
+    }
+
+    /// @dev Copies without checking types. Only for requests whose digest must be on record: bits beyond
+    /// a member's type would give another digest.
+    function load(IMarketTypes.Request calldata request)
+        internal
+        pure
+        returns (IMarketTypes.Request memory r)
+    {
+        assembly ("memory-safe") {
+            calldatacopy(r, request, 800)
+        }
     }
 
     /// @dev Reverts with FieldOutOfRange unless every rule of a valid request holds now.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IMarket } from "../interfaces/IMarket.sol";
 import { Pricing } from "../libraries/Pricing.sol";
 import { Records } from "../libraries/Records.sol";
+import { Requests } from "../libraries/Requests.sol";
 import { Slashing } from "../libraries/Slashing.sol";
 import { JobLife } from "./JobLife.sol";
 
@@ -12,26 +13,25 @@ import { JobLife } from "./JobLife.sol";
 abstract contract JobExits is JobLife {
     using Pricing for Request;
     using Pricing for Job;
-    using Records for uint256;
-    using Records for State;
+    using Records for Records.Slot;
 
     /// @inheritdoc IMarket
     function cancel(Request calldata request) external {
-        Request memory r = request;
+        Request memory r = Requests.load(request);
         bytes32 id = _jobId(r);
         _jobs[id].requireState(id, State.Open);
         require(
             msg.sender == r.requester || block.timestamp >= r.openUntil, NotAllowed(msg.sender, r.requester)
         );
         uint256 refund = r.escrowOf();
-        _jobs[id] = State.Cancelled.pack();
+        _jobs[id].store(State.Cancelled);
         _credit(r.requester, refund);
         emit JobCancelled(id, r.requester, msg.sender, uint96(refund));
     }
 
     /// @inheritdoc IMarket
     function release(bytes32 id, Job calldata job) external {
-        Job memory record = _loadJob(id, job, State.Running);
+        Job memory record = _jobs[id].load(id, State.Running, job);
         require(msg.sender == record.provider, NotAllowed(msg.sender, record.provider));
         uint256 deadline = _runsUntil(record);
         require(block.timestamp < deadline, TooLate(block.timestamp, deadline));
@@ -40,7 +40,7 @@ abstract contract JobExits is JobLife {
 
     /// @inheritdoc IMarket
     function expire(bytes32 id, Job calldata job) external {
-        Job memory record = _loadJob(id, job, State.Running);
+        Job memory record = _jobs[id].load(id, State.Running, job);
         uint256 deadline = _runsUntil(record);
         require(block.timestamp >= deadline, TooEarly(block.timestamp, deadline));
         _void(id, record, VoidReason.Expired, Slashing.expired(record.bond));
@@ -48,7 +48,7 @@ abstract contract JobExits is JobLife {
 
     /// @inheritdoc IMarket
     function void(bytes32 id, Job calldata job) external {
-        Job memory record = _loadJob(id, job, State.Claimed);
+        Job memory record = _jobs[id].load(id, State.Claimed, job);
         uint256 until = _opensUntil(record);
         require(block.timestamp >= until, TooEarly(block.timestamp, until));
         _void(id, record, VoidReason.Unopened, Slashing.voided(record.bond));
@@ -58,7 +58,7 @@ abstract contract JobExits is JobLife {
     function _void(bytes32 id, Job memory job, VoidReason reason, Slashing.Split memory split) private {
         uint256 refund = job.escrowOf();
         uint256 slashed = split.toRequester + split.toCaller + split.burned;
-        _jobs[id] = State.Void.pack();
+        _jobs[id].store(State.Void);
         _unlockBond(job.provider, job.bond, 0);
         _takeStake(job.provider, slashed);
         _credit(job.requester, refund + split.toRequester);

@@ -14,8 +14,8 @@ import { Staking } from "./Staking.sol";
 abstract contract JobLife is Staking, EIP712("Workbond", "1") {
     using Pricing for Request;
     using Pricing for Job;
+    using Records for Records.Slot;
     using Records for uint256;
-    using Records for State;
     using Requests for Request;
 
     /// @dev A URL, not a document: it is repeated in every posting's event.
@@ -23,7 +23,7 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
     /// @dev After the window, how long the provider has to open its seal: a day covers an outage.
     uint256 internal constant GRACE = 1 days;
 
-    mapping(bytes32 id => uint256 slot) internal _jobs;
+    mapping(bytes32 id => Records.Slot) internal _jobs;
 
     // ─────────────────────────── post and accept ────────────────────────────────
 
@@ -37,29 +37,33 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
         require(length <= MAX_GATEWAY_BYTES, FieldOutOfRange("gateway", length, 0, MAX_GATEWAY_BYTES));
         // Whoever names a matcher wants a match, and anybody could accept what is posted.
         require(r.matcher == address(0), FieldOutOfRange("matcher", uint160(r.matcher), 0, 0));
-        uint64 current = _accounts[r.requester].counter;
+        Account storage account = _accounts[msg.sender];
+        uint64 current = account.counter;
         require(r.counter == current, CounterMismatch(current, r.counter));
-        _jobs[id].requireState(id, State.None);
-        _debit(r.requester, r.escrowOf());
-        _jobs[id] = State.Open.pack();
-        emit JobPosted(id, r.requester, r.resolver, r, gateway);
+        Records.Slot storage slot = _jobs[id];
+        slot.requireState(id, State.None);
+        _debit(account, r.escrowOf());
+        slot.store(State.Open);
+        _emitPosted(id, r, gateway);
     }
 
     /// @inheritdoc IMarket
     function accept(Request calldata request, bytes32[] calldata proof) external {
-        Request memory r = request;
+        Request memory r = Requests.load(request);
         bytes32 id = _jobId(r);
-        _jobs[id].requireState(id, State.Open);
+        Records.Slot storage slot = _jobs[id];
+        slot.requireState(id, State.Open);
         require(block.timestamp < r.openUntil, TooLate(block.timestamp, r.openUntil));
         Requests.requireAdmits(r.providers, msg.sender, proof);
-        _start(id, r, msg.sender, address(0));
+        _start(id, slot, r, msg.sender, address(0));
     }
 
     // ──────────────────────────── claim and settle ──────────────────────────────
 
     /// @inheritdoc IMarket
     function submit(bytes32 id, Job calldata job, bytes32 seal, bytes32 manifest) external {
-        Job memory record = _loadJob(id, job, State.Running);
+        Records.Slot storage slot = _jobs[id];
+        Job memory record = slot.load(id, State.Running, job);
         require(msg.sender == record.provider, NotAllowed(msg.sender, record.provider));
         uint256 deadline = _runsUntil(record);
         require(block.timestamp < deadline, TooLate(block.timestamp, deadline));
@@ -67,7 +71,7 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
         record.claimBlock = uint64(block.number);
         record.windowEnd = uint64(block.timestamp + record.challengeFor);
         record.seal = seal;
-        _jobs[id] = State.Claimed.pack(record);
+        slot.store(State.Claimed, record);
         emit JobClaimed(
             id, record.requester, record.provider, seal, manifest, record.claimedAt, record.claimBlock
         );
@@ -75,18 +79,20 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
 
     /// @inheritdoc IMarket
     function approve(bytes32 id, Job calldata job, bytes32 root, uint64 totalUnits) external {
-        Job memory record = _loadJob(id, job, State.Claimed);
+        Records.Slot storage slot = _jobs[id];
+        Job memory record = slot.load(id, State.Claimed, job);
         require(msg.sender == record.requester, NotAllowed(msg.sender, record.requester));
-        _settle(id, record, root, totalUnits, true);
+        _settle(id, slot, record, root, totalUnits, true);
     }
 
     /// @inheritdoc IMarket
     function finalize(bytes32 id, Job calldata job, bytes32 root, uint64 totalUnits) external {
-        Job memory record = _loadJob(id, job, State.Claimed);
+        Records.Slot storage slot = _jobs[id];
+        Job memory record = slot.load(id, State.Claimed, job);
         require(block.timestamp >= record.windowEnd, TooEarly(block.timestamp, record.windowEnd));
         uint256 until = _opensUntil(record);
         require(block.timestamp < until, TooLate(block.timestamp, until));
-        _settle(id, record, root, totalUnits, false);
+        _settle(id, slot, record, root, totalUnits, false);
     }
 
     // ────────────────────────────────── views ───────────────────────────────────
@@ -98,12 +104,12 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
 
     /// @inheritdoc IMarket
     function stateOf(bytes32 id) external view returns (State) {
-        return _jobs[id].stateOf();
+        return _jobs[id].word.stateOf();
     }
 
     /// @inheritdoc IMarket
     function check(bytes32 id, Job calldata job) external view returns (State state) {
-        uint256 slot = _jobs[id];
+        uint256 slot = _jobs[id].word;
         state = slot.stateOf();
         if (state == State.Running || state == State.Claimed || state == State.Disputed) {
             slot.requireRecord(id, job);
@@ -112,24 +118,29 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
 
     /// @inheritdoc IMarket
     function slotOf(bytes32 id) external view returns (State state, uint248 jobHash) {
-        uint256 slot = _jobs[id];
+        uint256 slot = _jobs[id].word;
         return (slot.stateOf(), uint248(slot));
     }
 
     // ──────────────────────────────── internals ─────────────────────────────────
 
     /// @dev Makes a valid, funded and admitted request a running job of `provider`: the one way in.
-    function _start(bytes32 id, Request memory r, address provider, address tipTo) internal {
+    function _start(bytes32 id, Records.Slot storage slot, Request memory r, address provider, address tipTo)
+        internal
+    {
         _lockBond(provider, r.bond, r.minStake);
         Job memory job = _jobOf(r, provider);
-        uint256 refund = r.escrowOf() - job.escrowOf();
+        uint256 refund;
+        unchecked {
+            refund = r.escrowOf() - job.escrowOf(); // the ramp's price is at most maxUnitPrice
+        }
         if (tipTo != address(0)) {
             job.tipPaid = r.tip;
             refund -= r.tip;
             _credit(tipTo, r.tip);
         }
         _credit(r.requester, refund);
-        _jobs[id] = State.Running.pack(job);
+        slot.store(State.Running, job);
         emit JobAccepted(
             id, r.requester, provider, job.unitPrice, job.acceptedAt, uint96(refund), tipTo, job.tipPaid
         );
@@ -152,12 +163,22 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
         job.acceptedAt = uint64(block.timestamp);
     }
 
-    function _settle(bytes32 id, Job memory job, bytes32 root, uint64 totalUnits, bool approved) private {
+    function _settle(
+        bytes32 id,
+        Records.Slot storage slot,
+        Job memory job,
+        bytes32 root,
+        uint64 totalUnits,
+        bool approved
+    ) private {
         bytes32 opened = ResultTree.sealOf(job.provider, id, ResultTree.openingDigest(root, totalUnits));
         require(opened == job.seal, SealMismatch(job.seal, opened));
         uint256 payment = job.paymentDown(totalUnits);
-        uint256 refund = job.escrowOf() - payment;
-        _jobs[id] = State.Settled.pack();
+        uint256 refund;
+        unchecked {
+            refund = job.escrowOf() - payment; // payment <= maxPayment
+        }
+        slot.store(State.Settled);
         _unlockBond(job.provider, job.bond, payment);
         _credit(job.requester, refund);
         emit JobSettled(
@@ -165,12 +186,22 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
         );
     }
 
-    /// @dev The record of job `id`, after checking that it is in state `expected`.
-    function _loadJob(bytes32 id, Job calldata given, State expected) internal view returns (Job memory job) {
-        job = given;
-        uint256 slot = _jobs[id];
-        slot.requireState(id, expected);
-        slot.requireRecord(id, job);
+    /// @dev emit JobPosted(id, r.requester, r.resolver, r, gateway), with the struct copied as a block
+    /// instead of member by member (saves 830 gas). `r` was decoded from calldata, so its words are clean.
+    function _emitPosted(bytes32 id, Request memory r, string calldata gateway) private {
+        bytes32 signature = JobPosted.selector;
+        address requester = r.requester;
+        address resolver = r.resolver;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mcopy(data, r, 800) // 25 words
+            mstore(add(data, 800), 832) // where the string begins
+            mstore(add(data, 832), gateway.length)
+            let end := add(add(data, 864), gateway.length)
+            calldatacopy(add(data, 864), gateway.offset, gateway.length)
+            mstore(end, 0) // the last word's padding
+            log4(data, add(864, and(add(gateway.length, 31), not(31))), signature, id, requester, resolver)
+        }
     }
 
     function _jobId(Request memory r) internal view returns (bytes32) {

@@ -41,7 +41,7 @@ abstract contract Ledger is IMarket, ReentrancyGuardTransient {
     function withdraw(address to, uint96 amount) external nonReentrant {
         _requireAmount(amount);
         require(to != address(0) && to != address(this), RecipientRefused(to));
-        _debit(msg.sender, amount);
+        _debit(_accounts[msg.sender], amount);
         emit Withdrawn(msg.sender, to, amount);
         _token.safeTransfer(to, amount);
     }
@@ -56,19 +56,22 @@ abstract contract Ledger is IMarket, ReentrancyGuardTransient {
         return _accounts[account];
     }
 
-    /// @dev `amount` comes out of another account or an escrow, so the sum stays below 2^96.
+    /// @dev `amount` comes out of another account or an escrow, so the sum stays below 2^96: nothing
+    /// carries from `free`, the low bits of an account's first word, into `bonded` above it.
     function _credit(address account, uint256 amount) internal {
         if (amount == 0) return;
-        unchecked {
-            _accounts[account].free += uint96(amount);
+        Account storage a = _accounts[account];
+        assembly ("memory-safe") {
+            sstore(a.slot, add(sload(a.slot), amount))
         }
     }
 
-    function _debit(address account, uint256 amount) internal {
-        uint96 free = _accounts[account].free;
-        require(free >= amount, InsufficientFree(account, free, amount));
-        unchecked {
-            _accounts[account].free = free - uint96(amount);
+    /// @dev Takes from the caller's account, which `a` is.
+    function _debit(Account storage a, uint256 amount) internal {
+        uint96 free = a.free;
+        require(free >= amount, InsufficientFree(msg.sender, free, amount));
+        assembly ("memory-safe") {
+            sstore(a.slot, sub(sload(a.slot), amount))
         }
     }
 

@@ -20,7 +20,7 @@ abstract contract Staking is Ledger {
     /// @inheritdoc IMarket
     function stake(uint96 amount) external {
         _requireAmount(amount);
-        _debit(msg.sender, amount);
+        _debit(_accounts[msg.sender], amount);
         _accounts[msg.sender].staked += amount;
         emit Staked(msg.sender, amount);
     }
@@ -61,23 +61,32 @@ abstract contract Staking is Ledger {
         uint96 staked = account.staked;
         uint96 bonded = account.bonded;
         require(staked >= minStake, StakeTooLow(provider, staked, minStake));
-        require(staked - bonded >= bond, InsufficientStake(provider, staked - bonded, bond));
-        account.bonded = bonded + bond;
+        unchecked {
+            // bonded <= staked, and stays so.
+            uint96 unbonded = staked - bonded;
+            require(unbonded >= bond, InsufficientStake(provider, unbonded, bond));
+        }
+        assembly ("memory-safe") {
+            sstore(account.slot, add(sload(account.slot), shl(96, bond)))
+        }
     }
 
     /// @dev Unlocks `bond`, a live job's, and credits `earned` in the same slot.
     function _unlockBond(address provider, uint96 bond, uint256 earned) internal {
         Account storage account = _accounts[provider];
-        unchecked {
-            // bonded holds this bond; for `earned` see _credit.
-            account.bonded -= bond;
-            account.free += uint96(earned);
+        // bonded, above free in the first word, holds this bond; for `earned` see _credit.
+        assembly ("memory-safe") {
+            sstore(account.slot, sub(add(sload(account.slot), earned), shl(96, bond)))
         }
     }
 
     /// @dev Takes `amount`, a part of a live job's bond, out of the provider's stake.
     function _takeStake(address provider, uint256 amount) internal {
         if (amount == 0) return;
-        _accounts[provider].staked -= uint96(amount);
+        Account storage account = _accounts[provider];
+        assembly ("memory-safe") {
+            let second := add(account.slot, 1) // staked is the low bits of the second word
+            sstore(second, sub(sload(second), amount))
+        }
     }
 }

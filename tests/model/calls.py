@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .errors import Refused
 from .market import Market
-from .words import camel, values_of
+from .words import DirtyJob, DirtyRequest, Request, camel, values_of
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,29 @@ class Outcome:
 def ask_model(model: Market, call: Call) -> Outcome:
     """Make the call in the model."""
     model.now, model.block, model.events = call.at, call.block, []
+    args = call.args
     if call.dirty is not None:
-        return Outcome(refused=("Malformed",))
+        if (
+            call.function == "post"
+        ):  # what is hashed and told for the first time must be well-formed
+            return Outcome(refused=("Malformed",))
+        args = smudged(args, call.dirty)
     target: object = model if call.contract == "market" else model.token
     method: Callable[..., object] = getattr(target, call.function)
     try:
-        returned = method(call.caller, *call.args)
+        returned = method(call.caller, *args)
     except Refused as refusal:
         return Outcome(refused=(refusal.name, *refusal.values))
     return Outcome(returned=returned, events=tuple(plain(event) for event in model.events))
+
+
+def smudged(args: tuple[object, ...], word: int) -> tuple[object, ...]:
+    """`args` with the struct that holds calldata word `word` spelled with a bit too many."""
+    first, *rest = args
+    if isinstance(first, Request):
+        return (DirtyRequest(**vars(first), dirty=word), *rest)
+    job, *rest = rest
+    return (first, DirtyJob(**vars(job), dirty=word - 1), *rest)
 
 
 def plain(value: object) -> object:

@@ -6,7 +6,7 @@ from eth_abi import encode
 from eth_abi.packed import encode_packed
 from eth_hash.auto import keccak
 
-from .words import Job, Request, values_of, wire_types
+from .words import DirtyJob, DirtyRequest, Job, Request, values_of, wire_types
 
 REQUEST_TYPE = (
     f"Request({','.join(f'{kind} {name}' for name, kind in wire_types(Request).items())})"
@@ -16,7 +16,11 @@ DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address v
 
 def encode_struct(struct: Request | Job) -> bytes:
     """`abi.encode` of a struct of value types: 32 bytes per field."""
-    return encode(list(wire_types(type(struct)).values()), values_of(struct))
+    types = [*wire_types(Request if isinstance(struct, Request) else Job).values()]
+    data = bytearray(encode(types, values_of(struct)[: len(types)]))
+    if isinstance(struct, DirtyRequest | DirtyJob):
+        data[32 * struct.dirty] ^= 0x80
+    return bytes(data)
 
 
 def domain_separator(chain_id: int, market: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A job's way from posting to payment (docs/protocol.md section 5); the other ways out are in exits.py.
+"""A job's way from posting to payment (docs/protocol.md section 5); for other ends see exits.py.
 
 None ─post─▶ Open ─accept─▶ Running ─submit─▶ Claimed ─approve, finalize─▶ Settled
               │                │                 │

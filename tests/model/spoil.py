@@ -87,10 +87,14 @@ class Spoiler:
 
     def dirt(self, call: Call) -> Call | None:
         """A bit set above a number's, address's or flag's type: no second spelling of a record."""
-        if call.function not in JOB_CALLS or call.function == "check":
+        if call.function in ("post", "accept", "cancel"):
+            struct, first = Request, 0
+        elif call.function in JOB_CALLS and call.function != "check":
+            struct, first = Job, 1  # behind the id
+        else:
             return None
-        narrow = [i for i, kind in enumerate(wire_types(Job).values()) if kind != "bytes32"]
-        return replace(call, dirty=1 + self.rng.choice(narrow), notes=("dirt",))
+        narrow = [i for i, kind in enumerate(wire_types(struct).values()) if kind != "bytes32"]
+        return replace(call, dirty=first + self.rng.choice(narrow), notes=("dirt",))
 
     def opening(self, call: Call) -> Call | None:
         if call.function not in ("approve", "finalize"):

@@ -125,6 +125,20 @@ def camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in tail)
 
 
+@dataclass(frozen=True)
+class DirtyRequest(Request):
+    """A request with the top bit of one of its words set, above that member's type."""
+
+    dirty: int = 0
+
+
+@dataclass(frozen=True)
+class DirtyJob(Job):
+    """A record spelled with such a bit: another record."""
+
+    dirty: int = 0
+
+
 def wire_types(struct: type) -> dict[str, str]:
     """Solidity field names and types of a struct, in order."""
     hints = get_type_hints(struct, include_extras=True)

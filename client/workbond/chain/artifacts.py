@@ -33,7 +33,8 @@ class Artifact:
         record and its length in two bytes.
         """
         size = len(self.deployed_bytecode)
-        body, tail = bytearray(code[:size]), code[size:]
+        # solc ends the code with INVALID (0xfe) where metadata follows.
+        body, tail = bytearray(code[:size]), code[size:].removeprefix(b"\xfe")
         for start, length in self.immutables:
             body[start : start + length] = bytes(length)
         sound_tail = not tail or len(tail) == int.from_bytes(tail[-2:], "big") + 2

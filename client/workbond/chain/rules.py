@@ -1,6 +1,6 @@
 """The market's formulas and constants, in integers, as the contracts compute them.
 
-Sources: docs/protocol.md sections 3 to 5; contracts/libraries/Pricing.sol, Slashing.sol, Requests.sol and
+Sources: docs/protocol.md sections 3 to 5; contracts/libraries/{Pricing,Slashing,Requests}.sol and
 contracts/market/*.sol. The tests compare every one with what the contracts do.
 Amounts are base units, rounded down; shares are percent of the bond, floored.
 """
