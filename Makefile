@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/node_modules/.bin:$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts vectors bench-gas test-contracts test-client test-wheel clean
+.PHONY: demo test lint fix contracts vectors bench bench-gas test-contracts test-client test-wheel clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -43,6 +43,11 @@ contracts: .venv-dev/ready
 ## Writes tests/vectors.
 vectors: .venv-dev/ready
 	$(DEV)/python scripts/make_vectors.py
+
+## All figures of docs/performance.md.
+bench: bench-gas
+	$(DEV)/python benchmarks/startup.py
+	$(DEV)/python benchmarks/tasks.py
 
 ## Gas of whole transactions; fails above the budget.
 bench-gas: .venv-dev/ready
