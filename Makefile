@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin
 DEV := .venv-dev/bin
-TOOLS := $(DEV):$(CURDIR)/node_modules/.bin:$(CURDIR)/build/bin:$(PATH)
+TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test lint fix contracts vectors bench bench-gas test-contracts test-client test-wheel clean

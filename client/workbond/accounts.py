@@ -36,6 +36,7 @@ DEV_MNEMONIC = "test test test test test test test test test test test junk"  # 
 DEV_ACCOUNTS = 10
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+SECP256K1_ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,9 @@ def import_key(home: Path, name: str, key: str, password: str, *, light_kdf: boo
     """Stores `key` (64 hexadecimal digits, 0x before them or not)."""
     try:
         raw = bytes.fromhex(key.strip().removeprefix("0x"))
-        account = _EthAccount.from_key(raw) if len(raw) == 32 else None
+        # The order of secp256k1 bounds keys; not every backend of eth-keys refuses what is outside.
+        is_key = len(raw) == 32 and 0 < int.from_bytes(raw, "big") < SECP256K1_ORDER
+        account = _EthAccount.from_key(raw) if is_key else None
     except Exception:  # whatever it says may quote the key
         account = None
     if account is None:

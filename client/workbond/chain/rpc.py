@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-import urllib3
-
 from workbond.errors import ChainError, UsageError
+from workbond.http import LOOPBACK_HOSTS, Client, HttpFailure
 
-MAX_RESPONSE_BYTES = 64 * 1024 * 1024  # more logs than that are asked for in smaller ranges
+# More logs than that are asked for in smaller ranges. Parsed, JSON takes up to 40 times as much.
+MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 MAX_MESSAGE_CHARS = 300  # of a node's own words in an error of ours
-CONNECT_TIMEOUT_S = 5.0
 BUSY_STATUSES = (429, 502, 503, 504)
 BUSY_PAUSES_S = (0.25, 1.0)  # between tries at a node that says it is busy
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class RpcRefusal(Exception):
@@ -59,7 +56,7 @@ class HttpRpc:
         self.url = url
         self.label = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
         self._timeout_s = timeout_s
-        self._trust_env = host not in LOOPBACK  # a proxy can't reach our loopback
+        self._environment = host not in LOOPBACK_HOSTS  # a proxy can't reach our loopback
         self._local = threading.local()
 
     def post(self, method: str, body: bytes) -> dict[str, Any]:
@@ -69,20 +66,16 @@ class HttpRpc:
             RpcRefusal: the node answered with an error.
             ChainError: no answer, or one that is not JSON-RPC.
         """
-        repeatable = method.startswith(
-            ("eth_", "net_", "web3_")
-        )  # a sent transaction too: same hash
+        # a sent transaction too: same hash
+        repeatable = method.startswith(("eth_", "net_", "web3_"))
         for pause_s in (*BUSY_PAUSES_S, None):
             try:
                 status, content = self._exchange(body)
-            except requests.ConnectionError as error:
-                # a kept-alive connection that the node closed meanwhile fails once
-                if repeatable and pause_s is not None and "refused" not in str(error):
+            except HttpFailure as failure:
+                if failure.lost and repeatable and pause_s is not None:
                     time.sleep(pause_s)
                     continue
-                raise self._unreachable(_reason(error)) from error
-            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                raise self._unreachable(_reason(error)) from error
+                raise self._unreachable(str(failure)) from failure
             if status in BUSY_STATUSES and pause_s is not None:
                 time.sleep(pause_s)
                 continue
@@ -90,33 +83,26 @@ class HttpRpc:
         return self._parse(method, status, content)
 
     def _exchange(self, body: bytes) -> tuple[int, bytes]:
-        deadline = time.monotonic() + self._timeout_s
-        with self._session().post(
-            self.url,
-            data=body,
-            headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
-            timeout=(CONNECT_TIMEOUT_S, self._timeout_s),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            content = bytearray()
-            while piece := response.raw.read1(1 << 16):
+        headers = {"Content-Type": "application/json"}
+        content = bytearray()
+        with self._client().exchange(
+            "POST", self.url, timeout_s=self._timeout_s, headers=headers, body=body
+        ) as answer:
+            for piece in answer.chunks:
                 content += piece
                 if len(content) > MAX_RESPONSE_BYTES:
                     raise RpcAnswerTooLarge(
                         f"the RPC at {self.label} answered more than {MAX_RESPONSE_BYTES} bytes: "
                         "ask for less, or use another node with --rpc"
                     )
-                if time.monotonic() > deadline:
-                    raise requests.ReadTimeout(f"no whole answer within {self._timeout_s:g} s")
-            return response.status_code, bytes(content)
+        return answer.status, bytes(content)
 
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            session = requests.Session()
-            session.trust_env = self._trust_env
-            self._local.session = session
-        return cast(requests.Session, self._local.session)
+    def _client(self) -> Client:
+        """This thread's own."""
+        if not hasattr(self._local, "client"):
+            self._local.client = Client(silence_s=self._timeout_s, environment=self._environment)
+        client: Client = self._local.client
+        return client
 
     def _parse(self, method: str, status: int, content: bytes) -> dict[str, Any]:
         try:
@@ -164,17 +150,3 @@ def clip(text: object) -> str:
     line = " ".join(str(text).split())
     line = "".join(c for c in line if c.isprintable())
     return line if len(line) <= MAX_MESSAGE_CHARS else line[: MAX_MESSAGE_CHARS - 3] + "..."
-
-
-def _reason(error: Exception) -> str:
-    """A short reason: what requests says carries URLs and object addresses."""
-    text = str(error)
-    if "refused" in text:
-        return "connection refused"
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return "timed out"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "TLS failed"
-    if "resolve" in text or "Name or service" in text:
-        return "unknown host"
-    return "connection lost"

@@ -24,6 +24,7 @@ from workbond.chain import rules
 from workbond.chain.transactions import Receipt, Signer
 from workbond.chain.types import Request, State
 from workbond.errors import Cancelled, ChainError, JobFailed, UsageError
+from workbond.http import LOOPBACK_HOSTS
 from workbond.jobfile import JobFile
 from workbond.jobs import JobRecord
 from workbond.progress import progress
@@ -34,7 +35,6 @@ from workbond.requester.pack import Package
 
 SALT_BYTES = 32
 WILDCARDS = ("0.0.0.0", "::")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 UPLOAD_BASE_S = 60.0
 UPLOAD_BYTES_PER_S = 64 * 1024  # the slowest line that is waited for
 
@@ -91,7 +91,7 @@ def checked_gateway(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether only this machine can reach `url`."""
-    return urlsplit(url).hostname in LOOPBACK
+    return urlsplit(url).hostname in LOOPBACK_HOSTS
 
 
 def upload_all(

@@ -82,7 +82,7 @@ def test_a_blob_that_nobody_has_is_told(store: BlobStore, other: BlobStore) -> N
 def test_a_server_that_is_not_there_is_told(store: BlobStore) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert "Connection refused" in refused(store, f"http://127.0.0.1:{port}")
+    assert "connection refused" in refused(store, f"http://127.0.0.1:{port}")
 
 
 def test_a_name_that_nobody_has_is_told(store: BlobStore) -> None:

@@ -1,8 +1,11 @@
 """Nodes that are broken or lie: one clear error each, in bounded time and memory."""
 
+import contextlib
 import json
+import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -101,8 +104,6 @@ def test_an_endless_answer_is_cut_off(node, result, monkeypatch):
 
 
 def test_a_node_that_never_answers_times_out(node):
-    import threading
-
     forever = threading.Event()
 
     def script(body):
@@ -113,33 +114,46 @@ def test_a_node_that_never_answers_times_out(node):
     forever.set()
 
 
-def test_a_node_that_drips_its_answer_times_out(node):
-    import socket
-    import threading
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b" "),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+    ],
+    ids=["body", "header", "status", "chunk", "trailer"],
+)
+def test_a_node_that_drips_its_answer_times_out(drip, head, piece):
+    with pytest.raises(ChainError, match="timed out"):
+        Connection(drip(head, piece), timeout_s=0.3).block()
 
+
+@pytest.fixture
+def drip():
+    """Starts a node that sends `head`, then `piece` again and again until the test is over."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
+    threads = []
 
-    def drip():
+    def serve(head, piece):
         peer, _ = listener.accept()
-        with peer:
+        with peer, contextlib.suppress(OSError):
             peer.recv(65536)
-            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            peer.sendall(head)
             while not stop.wait(0.05):
-                try:
-                    peer.sendall(b" ")
-                except OSError:
-                    return
+                peer.sendall(piece)
 
-    thread = threading.Thread(target=drip)
-    thread.start()
-    try:
-        with pytest.raises(ChainError, match="timed out"):
-            Connection(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_s=0.5).block()
-    finally:
-        stop.set()
-        thread.join()
-        listener.close()
+    def start(head, piece):
+        threads.append(threading.Thread(target=serve, args=(head, piece)))
+        threads[0].start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield start
+    stop.set()
+    threads[0].join()
+    listener.close()
 
 
 def test_a_node_that_closes_the_connection_is_told(node):
