@@ -1,7 +1,7 @@
 """Deploy what `workbond deploy` deploys, from brownie's own build.
 
-    brownie run deploy --network anvil            # brownie's local chain, by its first account
-    brownie run deploy main ALICE --network NAME  # elsewhere, by an account of `brownie accounts`
+    brownie run deploy --network anvil              # brownie's local chain, by its first account
+    brownie run deploy main ACCOUNT --network NAME  # elsewhere, by one of `brownie accounts`
 
 `workbond deploy` sends the packaged bytecode instead and writes deployments/<chain-id>.json;
 tests/contracts/test_deploy.py holds the two together.

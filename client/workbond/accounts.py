@@ -31,12 +31,17 @@ SCRYPT_N = 2**18  # geth's standard: about a second and 256 MiB
 LIGHT_SCRYPT_N = 2**12  # geth's --lightkdf: milliseconds, for accounts that hold nothing of value
 MAX_SCRYPT_MEMORY = 2**30  # bytes; a crafted file must not fill memory
 MAX_PBKDF2_ROUNDS = 10**7
+KEY_BYTES = 32  # derived: 16 to decrypt with, 16 for the check
 
 DEV_MNEMONIC = "test test test test test test test test test test test junk"  # anvil's, public
 DEV_ACCOUNTS = 10
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 SECP256K1_ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+
+
+class WrongPassword(AuthError):
+    """The password is not the account's."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,13 @@ class Signer:
 
     def __reduce__(self) -> str:
         raise TypeError("a signer is not copied or stored: it holds a key")
+
+
+def require_new(home: Path, name: str) -> None:
+    """Raises `UsageError` if `name` is taken or no name, before anybody types a password."""
+    path = _path(home, name)
+    if path.exists():
+        raise _taken(path, name)
 
 
 def create(home: Path, name: str, password: str, *, light_kdf: bool = False) -> Entry:
@@ -124,7 +136,7 @@ def find(home: Path, name: str | None) -> Entry:
     if not paths:
         raise AuthError(f"no account in {home}: make one with `workbond account new NAME`")
     if len(paths) > 1:
-        raise UsageError(f"which account?{_others(home)}: choose with --account NAME")
+        raise UsageError(f"several accounts: {_names(home)}; choose one with --account NAME")
     return _entry(paths[0])
 
 
@@ -136,7 +148,7 @@ def open_account(entry: Entry, password: str) -> Signer:
         signer = Signer(_EthAccount.from_key(key))
     except Exception as error:  # eth_account 0.13 and 0.14 raise different types, and KeyErrors
         if "mac mismatch" in str(error).lower():
-            raise AuthError(f"wrong password for account {entry.name}: try again") from None
+            raise WrongPassword(f"wrong password for account {entry.name}: try again") from None
         raise _damaged(entry.path) from None
     if signer.address != entry.address:
         raise AuthError(
@@ -167,9 +179,8 @@ def read_password(path: Path) -> str:
 
 
 def _store(home: Path, name: str, account: LocalAccount, password: str, light_kdf: bool) -> Entry:
+    require_new(home, name)
     path = _path(home, name)
-    if path.exists():
-        raise _taken(path, name)
     if not password:
         raise AuthError("an empty password protects nothing: choose another one")
     rounds = LIGHT_SCRYPT_N if light_kdf else SCRYPT_N
@@ -226,11 +237,13 @@ def _affordable(keystore: dict[str, Any]) -> bool:
     try:
         crypto = keystore.get("crypto") or keystore["Crypto"]
         params = crypto["kdfparams"]
+        if params["dklen"] != KEY_BYTES:
+            return False
         if crypto["kdf"] == "scrypt":
             n, r, p = int(params["n"]), int(params["r"]), int(params["p"])
             return n > 1 and r > 0 and 0 < p <= 16 and 128 * n * r <= MAX_SCRYPT_MEMORY
         return 0 < int(params["c"]) <= MAX_PBKDF2_ROUNDS
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return False
 
 
@@ -248,11 +261,15 @@ def _path(home: Path, name: str) -> Path:
 
 
 def _others(home: Path) -> str:
-    names = [path.stem for path in sorted(_directory(home).glob("*.json"))]
+    names = _names(home)
     if not names:
         return f" in {home}: make one with `workbond account new NAME`"
-    shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    return f"; there are: {shown}"
+    return f"; there are: {names}"
+
+
+def _names(home: Path) -> str:
+    names = [path.stem for path in sorted(_directory(home).glob("*.json"))]
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
 
 
 def _taken(path: Path, name: str) -> UsageError:

@@ -109,7 +109,7 @@ def read(path: Path) -> Deployment:
         )
     except OSError as error:
         raise ChainError(f"can't read {path} ({error.strerror}): check its permissions") from error
-    except (KeyError, TypeError, ValueError, RecursionError, UsageError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError, UsageError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}"[:120]) from error
 
 

@@ -27,9 +27,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -37,17 +35,13 @@ from pydantic import (
 )
 
 from workbond import canonical, money, spec
+from workbond.chain import rules
 from workbond.errors import UsageError, WorkbondError
 from workbond.jobinputs import InputFiles, find_inputs, find_program
 from workbond.tree import MAX_TASKS
-from workbond.validation import first_problem
+from workbond.validation import Strict, first_problem
 
 FILE_BYTES_MAX = 8 << 20  # 65,536 listed paths of 128 characters
-PRICED_UNITS = 10**12  # unit prices are per this many units (docs/protocol.md section 3)
-BOND_MIN = 10_000  # base units: below, percentages of the bond round to nothing
-TIP_DIVISOR = 40  # the tip is at most this part of the bond
-DAY_S = 24 * 3600
-UNITS_TOTAL_MAX = 2**63 - 1  # the market's MAX_UNITS
 _SIZE_FORM = re.compile(r"([0-9]{1,15}) ?(B|kB|MB|GB|KiB|MiB|GiB)")
 _SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _SIZES |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -85,13 +79,7 @@ Size = Annotated[int, BeforeValidator(parse_size)]
 Amount = Annotated[int, BeforeValidator(_parse_amount)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
-    )
-
-
-class JobLimits(_Section):
+class JobLimits(Strict):
     """`[limits]`: what one task may use. All three are required."""
 
     units: int = Field(ge=1, le=spec.UNITS_MAX)
@@ -103,7 +91,7 @@ class JobLimits(_Section):
     """Standard output of one task, in bytes or as "1 MiB"; at most 256 MiB."""
 
 
-class JobRequirements(_Section):
+class JobRequirements(Strict):
     """`[requirements]`: what the provider's machine must have; by default nothing special."""
 
     cores: int = Field(default=1, ge=1, le=spec.CORES_MAX)
@@ -114,7 +102,7 @@ class JobRequirements(_Section):
     """Country in lower case ("de"), country and subdivision ("us-ca"), or "eu"; empty: anywhere."""
 
 
-class JobPrice(_Section):
+class JobPrice(Strict):
     """`[price]`: amounts are strings of tokens, like "1.5".
 
     `max_unit_price` and `bond` are required. The unit price is an auction that rises: it is
@@ -128,7 +116,7 @@ class JobPrice(_Section):
     """What the provider locks and partly loses if it fails: "0", or at least 10,000 base units."""
     min_unit_price: Amount | None = None
     """The price of 10^12 units at first; by default `max_unit_price`, so the price is fixed."""
-    ramp_s: int | None = Field(default=None, ge=0, le=90 * DAY_S)
+    ramp_s: int | None = Field(default=None, ge=0, le=rules.MAX_OPEN_FOR_S)
     """Seconds until the price reaches its maximum; by default half of `timing.open_for_s` if the
     two prices differ, else 0."""
     flat: Amount = 0
@@ -142,10 +130,12 @@ class JobPrice(_Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.bond and self.bond < BOND_MIN:
-            raise ValueError(f"the bond is {self.bond} base units; set 0 or at least {BOND_MIN:,}")
-        if self.tip * TIP_DIVISOR > self.bond:
-            raise ValueError(f"the tip is more than 1/{TIP_DIVISOR} of the bond; lower it")
+        if 0 < self.bond < rules.MIN_BOND:
+            raise ValueError(
+                f"the bond is {self.bond} base units; set 0 or at least {rules.MIN_BOND:,}"
+            )
+        if self.tip > self.bond // rules.MAX_TIP_SHARE:
+            raise ValueError(f"the tip is more than 1/{rules.MAX_TIP_SHARE} of the bond; lower it")
         first = self.max_unit_price if self.min_unit_price is None else self.min_unit_price
         if first > self.max_unit_price:
             raise ValueError("min_unit_price is above max_unit_price; lower it")
@@ -154,18 +144,18 @@ class JobPrice(_Section):
         return self
 
 
-class JobTiming(_Section):
+class JobTiming(Strict):
     """`[timing]`: durations in seconds of the chain's time."""
 
-    open_for_s: int = Field(default=3600, ge=1, le=90 * DAY_S)
+    open_for_s: int = Field(default=3600, ge=1, le=rules.MAX_OPEN_FOR_S)
     """How long a provider may accept the job after it was posted; at most 90 days."""
-    run_for_s: int = Field(default=3600, ge=1, le=30 * DAY_S)
+    run_for_s: int = Field(default=3600, ge=1, le=rules.MAX_RUN_FOR_S)
     """How long the provider may take from acceptance to its claim; at most 30 days."""
-    challenge_for_s: int = Field(default=600, ge=0, le=30 * DAY_S)
+    challenge_for_s: int = Field(default=600, ge=0, le=rules.MAX_CHALLENGE_FOR_S)
     """How long a claim can be checked and disputed before anyone may settle it; at most 30 days."""
 
 
-class JobFile(_Section):
+class JobFile(Strict):
     """A job as its requester wants it, paths resolved. See the fields for what may be written."""
 
     program: str = Field(min_length=1, max_length=4096)
@@ -235,7 +225,7 @@ class JobFile(_Section):
     @property
     def max_payment(self) -> int:
         """The most the job can cost, without the tip: docs/protocol.md section 3, rounded down."""
-        return self.price.flat + self.max_units * self.price.max_unit_price // PRICED_UNITS
+        return rules.max_payment(self.price.flat, self.max_units, self.price.max_unit_price)
 
     def make_spec(self, program: str, inputs: Sequence[str]) -> tuple[spec.Spec, bytes | None]:
         """The spec of this job, once its files have CIDs; see `workbond.spec.make_spec`."""
@@ -299,7 +289,7 @@ def _read(path: Path) -> Any:
 
 def _check_sums(job: JobFile) -> None:
     """Numbers that fit each for itself can be too large together."""
-    if job.max_units > UNITS_TOTAL_MAX:
+    if job.max_units > rules.MAX_UNITS:
         raise UsageError(
             f"limits.units: {job.tasks:,} tasks of {job.limits.units:,} units are more than the "
             f"market's 2^63 - 1; lower the limit or post several jobs"

@@ -7,13 +7,14 @@ or for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from workbond.chain.abi import Event
 from workbond.chain.types import Job, Request, State, VoidReason
-from workbond.errors import ChainError
+from workbond.errors import ChainError, UsageError
 
 
 class HistoryGap(ChainError):
@@ -67,14 +68,14 @@ class JobBook:
         Raises:
             HistoryGap: the event can't follow what came before; the book is unchanged.
         """
-        step = getattr(self, f"_{event.name}", None)
+        step = _STEPS.get(event.name)
         if step is None:
             return None
-        record: JobRecord = step(event, event.args)
+        record = step(self, event, event.args)
         record.events.append(event)
         return record
 
-    def _JobPosted(self, event: Event, args: dict[str, Any]) -> JobRecord:
+    def _posted(self, event: Event, args: dict[str, Any]) -> JobRecord:
         if args["id"] in self.jobs:
             raise HistoryGap(f"job 0x{args['id'].hex()} was posted twice")
         request = args["request"]
@@ -84,7 +85,7 @@ class JobBook:
         self.jobs[record.id] = record
         return record
 
-    def _JobAccepted(self, event: Event, args: dict[str, Any]) -> JobRecord:
+    def _accepted(self, event: Event, args: dict[str, Any]) -> JobRecord:
         record = self._expect(event, State.OPEN)
         record.job = Job.accepted(
             record.request, args["provider"], args["unitPrice"], args["acceptedAt"], args["tipPaid"]
@@ -92,20 +93,20 @@ class JobBook:
         record.state = State.RUNNING
         return record
 
-    def _JobClaimed(self, event: Event, args: dict[str, Any]) -> JobRecord:
+    def _claimed(self, event: Event, args: dict[str, Any]) -> JobRecord:
         record = self._expect(event, State.RUNNING)
         record.job = record.live_job().claimed(args["seal"], args["claimedAt"], args["claimBlock"])
         record.manifest = args["manifest"]
         record.state = State.CLAIMED
         return record
 
-    def _JobSettled(self, event: Event, args: dict[str, Any]) -> JobRecord:
+    def _settled(self, event: Event, args: dict[str, Any]) -> JobRecord:
         return self._end(self._expect(event, State.CLAIMED), State.SETTLED, args)
 
-    def _JobCancelled(self, event: Event, args: dict[str, Any]) -> JobRecord:
+    def _cancelled(self, event: Event, args: dict[str, Any]) -> JobRecord:
         return self._end(self._expect(event, State.OPEN), State.CANCELLED, args)
 
-    def _JobVoided(self, event: Event, args: dict[str, Any]) -> JobRecord:
+    def _voided(self, event: Event, args: dict[str, Any]) -> JobRecord:
         record = self._expect(event, State.RUNNING, State.CLAIMED)
         if args["reason"] > max(VoidReason):
             raise HistoryGap(
@@ -129,3 +130,51 @@ class JobBook:
     def _end(record: JobRecord, state: State, args: dict[str, Any]) -> JobRecord:
         record.state, record.ending = state, args
         return record
+
+
+_STEPS: dict[str, Callable[[JobBook, Event, dict[str, Any]], JobRecord]] = {
+    "JobPosted": JobBook._posted,
+    "JobAccepted": JobBook._accepted,
+    "JobClaimed": JobBook._claimed,
+    "JobSettled": JobBook._settled,
+    "JobCancelled": JobBook._cancelled,
+    "JobVoided": JobBook._voided,
+}
+JOB_EVENTS = tuple(_STEPS)
+
+
+# ────────────────────────────── ids as people type them ───────────────────────
+
+MIN_ID_DIGITS = 6  # fewer would be ambiguous among a few thousand jobs already
+SHOWN_IDS = 3
+
+
+def id_digits(text: str, otherwise: str = "") -> str:
+    """The hexadecimal digits of the job id that `text` gives in full, or begins.
+
+    Raises:
+        UsageError: it is neither; the message adds `otherwise`, what else could be given.
+    """
+    digits = text.lower().removeprefix("0x")
+    if not re.fullmatch(rf"[0-9a-f]{{{MIN_ID_DIGITS},64}}", digits):
+        raise UsageError(
+            f"{text!r:.80} is not a job id: give 0x and its first {MIN_ID_DIGITS} to 64 digits"
+            + otherwise
+        )
+    return digits
+
+
+def only_id(digits: str, ids: Iterable[bytes], where: str = "") -> bytes:
+    """The one id among `ids` that begins with `digits`; raises `UsageError` for none or several."""
+    found = list(dict.fromkeys(job_id for job_id in ids if job_id.hex().startswith(digits)))
+    if not found:
+        raise UsageError(
+            f"no job{where} begins with 0x{digits}: give the whole id, or see `workbond job list`"
+        )
+    if len(found) > 1:
+        shown = ", ".join(f"0x{job_id.hex()}" for job_id in found[:SHOWN_IDS])
+        more = ", ..." if len(found) > SHOWN_IDS else ""
+        raise UsageError(
+            f"{len(found)} jobs{where} begin with 0x{digits} ({shown}{more}): give more digits"
+        )
+    return found[0]

@@ -5,9 +5,9 @@
        "units":1200}],"totalUnits":"1200","version":1}
 
 `root` and `totalUnits` belong to the sum-checked tree over the tasks (docs/protocol.md section 6);
-with them anyone can check the seal. `digest` is the tree hash of the output that stands in the leaf,
-`output` the CID its bytes are fetched by. A manifest comes from a stranger: it is bounded, checked
-in form by `from_bytes`, and against its own tree by `tree`.
+with them anyone can check the seal. `digest` is the tree hash of the output that stands in the
+leaf, `output` the CID its bytes are fetched by. A manifest comes from a stranger: it is bounded,
+checked in form by `from_bytes`, and against its own tree by `tree`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from workbond import canonical
 from workbond.cid import cid_of
 from workbond.errors import UsageError, VerificationFailed
 from workbond.spec import Cid
 from workbond.tree import CLASS_INVALID, MAX_TASKS, Leaf, ResultTree
-from workbond.validation import first_problem
+from workbond.validation import Strict, first_problem
 
 VERSION = 1
 TASK_BYTES_MAX = 360  # a task with every number at its largest and a log has 341
@@ -34,13 +34,7 @@ Address = Annotated[str, Field(pattern=r"^0x[0-9a-f]{40}$")]
 SafeInteger = Annotated[int, Field(ge=0, le=canonical.INTEGER_MAX)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
-    )
-
-
-class TaskResult(_Strict):
+class TaskResult(Strict):
     """One task's leaf, and where its bytes are."""
 
     cls: int = Field(alias="class", ge=0, le=CLASS_INVALID)
@@ -65,10 +59,10 @@ class TaskResult(_Strict):
         return self
 
 
-class Manifest(_Strict):
+class Manifest(Strict):
     """The results of a job; `to_bytes` and `from_bytes` are each other's inverse."""
 
-    version: Literal[1]
+    version: int = Field(ge=VERSION, le=VERSION)  # a literal 1 would admit `true` as well
     """Version of this format."""
     job: Hash
     """The job's id."""

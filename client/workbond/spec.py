@@ -4,9 +4,9 @@
      "limits":{"memory":67108864,"output":1048576,"units":5000000000},"profile":"wasm-1",
      "program":"bafkrei...","requirements":{"cores":1,"memory":0,"region":""}}
 
-`spec` in the market's request is the SHA-256 of exactly these bytes (docs/protocol.md section 7). A
-spec comes from a stranger: every text, count and number is bounded, no field is optional and none may be
-added, so that a spec is either valid for every executor or for none.
+`spec` in the market's request is the SHA-256 of exactly these bytes (docs/protocol.md section 7).
+A spec comes from a stranger: every text, count and number is bounded, no field is optional and none
+may be added, so that a spec is either valid for every executor or for none.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -31,7 +29,7 @@ from workbond.errors import UsageError
 from workbond.executor.profile import MAX_MEMORY_BYTES, MAX_OUTPUT_BYTES, MAX_UNITS
 from workbond.inputs import INLINE_MAX, inputs_root, parse_input_list
 from workbond.tree import MAX_TASKS
-from workbond.validation import first_problem
+from workbond.validation import Strict, first_problem
 
 PROFILE = "wasm-1"
 SPEC_BYTES_MAX = 512 * 1024  # 1,000 CIDs take 62 KiB, arguments and environment the rest
@@ -88,13 +86,7 @@ Environment = Annotated[
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
-    )
-
-
-class Limits(_Strict):
+class Limits(Strict):
     """What one task may use; the profile says what happens beyond."""
 
     units: int = Field(ge=1, le=UNITS_MAX)
@@ -105,7 +97,7 @@ class Limits(_Strict):
     """Bytes of standard output; a task that writes more ends as a trap."""
 
 
-class Requirements(_Strict):
+class Requirements(Strict):
     """What the provider's machine must have: the requester's wish, which no result can prove."""
 
     cores: int = Field(ge=1, le=CORES_MAX)
@@ -120,7 +112,7 @@ class Requirements(_Strict):
 ANY_MACHINE = Requirements(cores=1, memory=0, region="")
 
 
-class InputList(_Strict):
+class InputList(Strict):
     """The inputs as a blob of digests (see `workbond.inputs`)."""
 
     list: Cid
@@ -140,7 +132,7 @@ Inputs = Annotated[
 ]
 
 
-class Spec(_Strict):
+class Spec(Strict):
     """A valid spec; `to_bytes` and `from_bytes` are each other's inverse."""
 
     profile: Literal["wasm-1"]

@@ -6,7 +6,15 @@ import difflib
 import typing
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Strict(BaseModel):
+    """A document that a stranger may have written: exact types, no other fields, unchangeable."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+    )
 
 
 def first_problem(error: ValidationError, model: type[BaseModel]) -> str:

@@ -15,11 +15,13 @@ interface IMarket is IMarketEvents, IMarketErrors {
     // ────────────────────────────────── ledger ──────────────────────────────────
 
     /// @notice Pulls `amount` tokens from the caller and credits them to its free balance.
-    /// @dev FieldOutOfRange("amount" or "total"), DepositMismatch, or the token's own error.
+    /// @dev FieldOutOfRange("amount" or "total"), DepositMismatch, or the token's own error. Like withdraw,
+    /// it can't be called from within a transfer (ReentrancyGuardReentrantCall), and a token that says
+    /// false is refused (SafeERC20FailedOperation).
     function deposit(uint96 amount) external;
 
     /// @notice Sends `amount` of the caller's free balance to `to`.
-    /// @dev FieldOutOfRange("amount"), RecipientRefused, InsufficientFree.
+    /// @dev FieldOutOfRange("amount"), RecipientRefused, InsufficientFree, or the token's own error.
     function withdraw(address to, uint96 amount) external;
 
     // ────────────────────────────────── staking ─────────────────────────────────
@@ -40,7 +42,8 @@ interface IMarket is IMarketEvents, IMarketErrors {
 
     /// @notice Opens a job and locks its escrow: flat + maxUnits * maxUnitPrice / 1e12 + tip + caseFee.
     /// @param request Its author must be the caller, its matcher zero.
-    /// @param gateway Where the spec's blobs are served, a URL of at most 512 bytes.
+    /// @param gateway Where the spec's blobs are served, a URL of at most 512 bytes (only its length is
+    /// checked), or empty.
     /// @return id The job id: the request's EIP-712 digest.
     /// @dev NotAllowed, FieldOutOfRange, CounterMismatch, WrongState(None), InsufficientFree.
     function post(Request calldata request, string calldata gateway) external returns (bytes32 id);
@@ -51,13 +54,14 @@ interface IMarket is IMarketEvents, IMarketErrors {
     /// @dev WrongState(Open), TooLate, ProviderNotAllowed, StakeTooLow, InsufficientStake.
     function accept(Request calldata request, bytes32[] calldata proof) external;
 
-    /// @notice Commits to a result.
+    /// @notice The provider commits to a result, before acceptedAt + runFor.
+    /// @param job The job's record, as in every call on a live job: events tell it.
     /// @param seal keccak256(provider ‖ id ‖ D), D = keccak256(0x02 ‖ root ‖ totalUnits u64).
     /// @param manifest SHA-256 in the CID of the result manifest.
     /// @dev WrongState(Running), JobMismatch, NotAllowed, TooLate.
     function submit(bytes32 id, Job calldata job, bytes32 seal, bytes32 manifest) external;
 
-    /// @notice The requester pays at once. Possible until the job is void.
+    /// @notice The requester pays at once. Possible until somebody calls `void`.
     /// @dev WrongState(Claimed), JobMismatch, NotAllowed, SealMismatch.
     function approve(bytes32 id, Job calldata job, bytes32 root, uint64 totalUnits) external;
 
@@ -71,21 +75,24 @@ interface IMarket is IMarketEvents, IMarketErrors {
     /// @dev WrongState(Open), NotAllowed.
     function cancel(Request calldata request) external;
 
-    /// @notice The provider gives the job back: 5% + 15% * elapsed / runFor of its bond.
+    /// @notice The provider gives the job back, before acceptedAt + runFor, for 5% of its bond, which is
+    /// burned but for a paid tip, and 15% * elapsed / runFor, which the requester gets.
     /// @dev WrongState(Running), JobMismatch, NotAllowed, TooLate.
     function release(bytes32 id, Job calldata job) external;
 
-    /// @notice Ends a job without a claim in time: 25% of the bond, 1% of it to the caller.
+    /// @notice Ends a job without a claim in time: 25% of the bond is lost, 1% to the caller, the rest to
+    /// the requester.
     /// @dev WrongState(Running), JobMismatch, TooEarly.
     function expire(bytes32 id, Job calldata job) external;
 
-    /// @notice Ends a claim that nobody opened within the grace: 50% of the bond, 1% to the caller.
+    /// @notice Ends a claim that nobody opened within a day after its window: 50% of the bond is lost, 1%
+    /// to the caller, the rest to the requester.
     /// @dev WrongState(Claimed), JobMismatch, TooEarly.
     function void(bytes32 id, Job calldata job) external;
 
     // ─────────────────────────────────── cards ──────────────────────────────────
 
-    /// @notice Announces the caller's card: canonical JSON of 2 to 4,096 bytes.
+    /// @notice Announces the caller's card: canonical JSON of 2 to 4,096 bytes (only the length is checked).
     /// @dev FieldOutOfRange("card").
     function announce(bytes calldata json) external;
 

@@ -6,7 +6,8 @@ import { IMarketTypes } from "./IMarketTypes.sol";
 /// @title Everything the market says
 /// @notice Every change of money or state has one event, and the whole ledger, every live job's `Job`
 /// included, can be rebuilt from them alone. Their shapes are frozen, those of signed orders, demands
-/// and disputes included, so that an auditor written today reads every later deployment.
+/// and disputes included, which this version never emits: so an auditor written today reads every later
+/// deployment.
 interface IMarketEvents is IMarketTypes {
     // ───────────────────────────── ledger and stake ─────────────────────────────
 
@@ -24,7 +25,7 @@ interface IMarketEvents is IMarketTypes {
     // ──────────────────────────────── life of a job ─────────────────────────────
 
     /// @notice The requester's escrow for `request` is locked; `gateway` is where its blobs are served
-    /// (empty: the requester did not say).
+    /// (empty: the requester did not say). Its bytes are whatever the requester sent, UTF-8 or not.
     event JobPosted(
         bytes32 indexed id,
         address indexed requester,
@@ -71,7 +72,8 @@ interface IMarketEvents is IMarketTypes {
     /// @notice Nobody accepted; the whole escrow went back.
     event JobCancelled(bytes32 indexed id, address indexed requester, address caller, uint96 refund);
     /// @notice The job ended without payment. `refund` is the escrow that went back; of the bond,
-    /// `compensation` went to the requester, `reward` to `caller`, and `burned` to the sink.
+    /// `compensation` went to the requester, `reward` to `caller`, and `burned` to the sink. Together
+    /// they are `slashed`, but for what a rejected case's `CaseResolved` gives away.
     event JobVoided(
         bytes32 indexed id,
         address indexed requester,
@@ -92,16 +94,23 @@ interface IMarketEvents is IMarketTypes {
 
     // ─────────────── signed orders (shapes reserved, see docs/protocol.md) ──────
 
+    /// @notice What `account` signed under another counter than `counter` is revoked.
     event CounterRaised(address indexed account, uint64 counter);
+    /// @notice `author` revoked its request or offer with this EIP-712 digest.
     event OrderCancelled(bytes32 indexed digest, address indexed author);
+    /// @notice The offer with this EIP-712 digest was matched to job `id`, its `jobs`-th.
     event OfferUsed(bytes32 indexed digest, address indexed provider, bytes32 indexed id, uint32 jobs);
+    /// @notice `delegate` may submit and answer for `account` (zero: nobody may).
     event DelegateSet(address indexed account, address indexed delegate);
+    /// @notice Entry `entry` of a batch, counted from 0, was left out for the error in `reason`.
     event EntrySkipped(uint256 indexed entry, bytes32 indexed id, bytes reason);
 
     // ──────────── demands and disputes (shapes reserved, see docs/protocol.md) ──
 
+    /// @notice The requester demands output bytes and locks `fees`; what is not answered before `answerBy`
+    /// costs the provider half its bond.
     /// @dev `pairs` are task << 32 | chunk, at most 8: in the event, since a contract account's demand has
-    /// them nowhere else that logs can show, and an unanswered one costs the provider half its bond.
+    /// them nowhere else that logs can show.
     event OutputDemanded(
         bytes32 indexed id,
         address indexed requester,
@@ -110,12 +119,19 @@ interface IMarketEvents is IMarketTypes {
         uint96 fees,
         uint64 answerBy
     );
+    /// @notice Demanded bytes were shown: `answered` and `windowEnd` are the job's from now on, `fees` went
+    /// to the provider.
     event OutputAnswered(
         bytes32 indexed id, address indexed provider, uint8 answered, uint96 fees, uint64 windowEnd
     );
+    /// @notice The job's resolver opened its case.
     event JobDisputed(
         bytes32 indexed id, address indexed resolver, address indexed provider, uint64 disputedAt
     );
+    /// @notice The case is over. Not `rejected`: the job is claimed again until `windowEnd`, the case fee
+    /// went to the resolver (`toResolver`) or back to the requester (`feeRefund`). `rejected`: both `to`
+    /// amounts are parts of the bond, and the rest, case fee included, stands in `JobVoided`.
+    /// @param timedOut True if the resolver stayed silent.
     event CaseResolved(
         bytes32 indexed id,
         address indexed resolver,

@@ -81,8 +81,8 @@ interface IMarketTypes {
         bytes32 salt;
     }
 
-    /// @notice What the rest of a live job's life needs. Storage keeps its hash only; callers pass it,
-    /// and events let anyone rebuild it.
+    /// @notice What the rest of a live job's life needs. Storage keeps its hash only (248 bits of
+    /// keccak256(abi.encode(job))); callers pass it, and events let anyone rebuild it.
     struct Job {
         address requester;
         address provider;
@@ -101,7 +101,7 @@ interface IMarketTypes {
         uint96 tipPaid; // what a matcher got
         uint64 claimedAt; // 0 until claimed
         uint64 claimBlock; // feeds the audit lottery alone
-        uint64 windowEnd; // claimedAt + challengeFor
+        uint64 windowEnd; // claimedAt + challengeFor, until an answer or a verdict moves it
         uint64 disputedAt; // 0: no case is open
         bool caseDone; // a case was opened and decided
         bytes32 demandHash; // 0: nothing was demanded

@@ -20,7 +20,7 @@ library Pricing {
         }
     }
 
-    /// @dev The most a job can pay at `unitPrice`. Fits 97 + 160 - 39 bits; callers bound it.
+    /// @dev The most a job can pay at `unitPrice`: 96 bits and 64 + 96 bits / 1e12 sum to less than 122.
     function maxPaymentDown(uint96 flat, uint64 maxUnits, uint96 unitPrice) internal pure returns (uint256) {
         unchecked {
             return uint256(flat) + uint256(maxUnits) * unitPrice / UNITS_PER_PRICE;

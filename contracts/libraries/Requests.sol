@@ -36,7 +36,8 @@ library Requests {
     function structHash(IMarketTypes.Request memory r) internal pure returns (bytes32 h) {
         bytes32 typehash = TYPEHASH;
         assembly ("memory-safe") {
-            // In place: the word before the struct is lent to the type hash.
+            // In place: the word before the struct, whosever it is, is lent to the type hash and
+            // restored. A copy would cost 78 gas.
             let start := sub(r, 32)
             let lent := mload(start)
             mstore(start, typehash)
@@ -60,7 +61,7 @@ library Requests {
     /// @dev Reverts with FieldOutOfRange unless every rule of a valid request holds now.
     function requireValid(IMarketTypes.Request memory r) internal view {
         unchecked {
-            // Sums of a timestamp and a constant don't overflow; a wrapped subtraction is out of range.
+            // Sums of a timestamp and a constant don't overflow.
             _within("tasks", r.tasks, 1, MAX_TASKS);
             _within("maxUnits", r.maxUnits, 0, MAX_UNITS);
             _within("minUnitPrice", r.minUnitPrice, 0, r.maxUnitPrice);

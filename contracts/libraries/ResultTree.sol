@@ -85,6 +85,7 @@ library ResultTree {
 
     /// @notice The RFC 6962 root (SHA-256) of an output of `outputLen` bytes that has `chunk` at
     /// position `index`, given its path from the bottom up.
+    /// @dev The chunk's own length is the caller's to check: min(16 KiB, outputLen - index * 16 KiB).
     function outputRootOf(bytes memory chunk, uint256 index, uint256 outputLen, bytes32[] memory path)
         internal
         pure

@@ -7,9 +7,9 @@ import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/Reentran
 import { IMarket } from "../interfaces/IMarket.sol";
 
 /// @title Internal balances, and the only doors through which tokens come and go
-/// @dev Invariant: the token balance of this contract is at least the sum of all free, staked and
-/// unbonding amounts and of the escrow of all live jobs, and it stays below 2^96. So no credit can
-/// overflow: whoever is paid, no exit can be blocked by the payee's balance.
+/// @dev Invariant: the sum of all free, staked and unbonding amounts and of the escrow of all jobs that
+/// are not final is at most the token balance of this contract, and stays below 2^96, whatever is sent
+/// here directly. So no credit can overflow: no exit can be blocked by the payee's balance.
 abstract contract Ledger is IMarket, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 

@@ -79,6 +79,7 @@ def test_the_largest_manifest_fits_its_bound() -> None:
 Change = Callable[[dict[str, Any]], object]
 MALFORMED: dict[str, tuple[Change, str]] = {
     "another version": (lambda m: m.update(version=2), "version"),
+    "true as version": (lambda m: m.update(version=True), "version"),
     "unknown field": (lambda m: m["tasks"][0].update(exitcode=1), "did you mean exitCode?"),
     "short root": (lambda m: m.update(root="0x00"), "root"),
     "provider in capitals": (lambda m: m.update(provider=PROVIDER), "provider"),

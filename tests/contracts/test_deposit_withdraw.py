@@ -66,6 +66,15 @@ def test_a_token_that_takes_a_fee_is_refused(market_of, FeeToken, stranger):
         send(market.deposit, 9_000, by=stranger)
 
 
+def test_more_than_was_asked_is_refused_too(market_of, ReentrantToken, stranger, accounts):
+    """What would be nobody's must not come in with a deposit."""
+    market, token = market_of(ReentrantToken)
+    token.transfer(token, 5, {"from": accounts[0]})
+    token.arm(token, token.transfer.encode_input(market, 5))
+    with refused("DepositMismatch", 9_000, 9_005):
+        send(market.deposit, 9_000, by=stranger)
+
+
 def test_a_token_that_returns_nothing_works(market_of, SilentToken, stranger, accounts):
     market, token = market_of(SilentToken)
     send(market.deposit, 9_000, by=stranger)

@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import rules
+from . import rules, validity
 from .author import Author
 from .calls import Call, Outcome
 from .hashing import seal_of
 from .pair import ACTORS, EVERYBODY, PASSER_BY, START, Pair
-from .words import Job, Request, State
+from .words import ZERO32, Job, Request, State
 
 BUSY = 10  # jobs that are not final, above which nobody posts
 PATIENCE_S = 4 * rules.HOUR_S  # how long a call mostly waits: other jobs' deadlines come nearer
@@ -42,7 +42,7 @@ class Actors:
             self.unstake: 3,
             self.withdraw_stake: 3,
             self.announce: 1,
-            self.check: 1,
+            self.check: 2,
             self.token: 1,
         }
 
@@ -98,7 +98,7 @@ class Actors:
     def near(self, *times: int, patience_s: int = PATIENCE_S) -> int:
         """Now, or often the second before, at or after one of these times."""
         ahead = [time for time in times if -1 <= time - self.now < patience_s]
-        if not ahead or self.rng.random() < 0.6:
+        if not ahead or self.rng.random() < 0.5:
             return self.now
         return self.rng.choice(ahead) + self.rng.choice((-1, 0, 1))
 
@@ -110,10 +110,14 @@ class Actors:
         if free == 0 or len(self.live(State.OPEN, State.RUNNING, State.CLAIMED)) > BUSY:
             return None
         budget = self.rng.choice((free, free // 3, free // 100))
-        provider = model.accounts[self.rng.choice(ACTORS)]
+        busy = [a for a in ACTORS if model.accounts[a].bonded]
+        greedy = bool(busy) and self.rng.random() < 0.3  # a bond that busy providers can't lock too
+        provider = model.accounts[self.rng.choice(busy if greedy else ACTORS)]
         stake = provider.staked - provider.bonded
         counter = model.accounts[requester].counter
         request = self.author.request(requester, budget, stake, counter, self.now)
+        if greedy:
+            request = replace(request, bond=max(stake + 1, validity.MIN_BOND), providers=ZERO32)
         gateway = self.rng.choice(("", "http://127.0.0.1:8080", "ä" * 256))
         return self.call("post", requester, request, gateway)
 
@@ -227,11 +231,13 @@ class Actors:
         return self.call("unstake", owner, self.some((account.staked - account.bonded) // 2))
 
     def withdraw_stake(self) -> Call | None:
-        owners = [a for a in ACTORS if self.model.accounts[a].unbonding]
+        accounts = self.model.accounts
+        owners = [a for a in ACTORS if accounts[a].unbonding]
         if not owners:
             return None
-        owner = self.rng.choice(owners)
-        at = self.near(self.model.accounts[owner].matures_at, patience_s=rules.DAY_S)
+        waiting = [a for a in owners if accounts[a].matures_at > self.now]
+        owner = self.rng.choice(waiting or owners)
+        at = self.near(accounts[owner].matures_at, patience_s=rules.DAY_S)
         return self.call("withdraw_stake", owner, at=at)
 
     # ─────────────────────────────── the rest ────────────────────────────────
@@ -243,7 +249,8 @@ class Actors:
     def check(self) -> Call | None:
         if not self.last:
             return None
-        id_ = self.rng.choice([*self.last])
+        live = [*self.live(State.RUNNING, State.CLAIMED)]
+        id_ = self.rng.choice(live or [*self.last])
         return self.call("check", PASSER_BY, id_, self.last[id_])
 
     def token(self) -> Call | None:

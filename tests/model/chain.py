@@ -140,14 +140,19 @@ def decode_error(failure: str) -> tuple[object, ...]:
 
 
 def decode_event(log: Any) -> tuple[object, ...]:
-    """Event name and arguments, in the order of the ABI."""
+    """Event name and arguments, in the order of the ABI; under another name where the data isn't
+    their one strict encoding, on which indexers may insist."""
     topics, data = log.data
     entry = market_events()[bytes(topics[0])]
     plain_inputs = [i for i in entry["inputs"] if not i["indexed"]]
-    rest = iter(decode([abi_type(i) for i in plain_inputs], bytes(data)))
+    kinds = [abi_type(i) for i in plain_inputs]
+    values = decode(kinds, bytes(data))
+    strict = encode(kinds, values) == bytes(data)
+    name = entry["name"] if strict else f"{entry['name']} in odd bytes"
+    rest = iter(values)
     indexed = iter(bytes(topic) for topic in topics[1:])
     return (
-        entry["name"],
+        name,
         *(
             decode([i["type"]], next(indexed))[0] if i["indexed"] else next(rest)
             for i in entry["inputs"]

@@ -9,8 +9,8 @@ from . import rules
 from .actors import Actors
 from .author import OTHER, out_of_range
 from .calls import Call
-from .pair import EVERYBODY
-from .words import NOBODY, Job, Request, camel, wire_types
+from .pair import ACTORS, EVERYBODY
+from .words import NOBODY, Account, Job, Request, State, camel, wire_types
 
 JOB_CALLS = ("submit", "approve", "finalize", "release", "expire", "void", "check")
 AMOUNT_CALLS = ("deposit", "withdraw", "stake", "unstake")
@@ -39,6 +39,8 @@ class Spoiler:
             self.state,
             self.proof,
             self.amount,
+            self.bonded,
+            self.bonded,
             self.text,
         )
 
@@ -162,6 +164,29 @@ class Spoiler:
         over = min(self.rng.choice(limits) + 1, rules.MAX_AMOUNT)
         return with_arg(call, last, self.rng.choice((0, over, rules.MAX_AMOUNT)), "amount")
 
+    def bonded(self, call: Call) -> Call | None:
+        """Stake that live jobs have locked leaves, or is locked once more."""
+        model = self.actors.model
+        busy = [a for a in ACTORS if model.accounts[a].bonded]
+        if call.function == "unstake" and busy:
+            owner = self.rng.choice(busy)
+            account = model.accounts[owner]
+            amount = self.rng.choice((account.staked - account.bonded + 1, account.staked))
+            return replace(call, caller=owner, args=(amount,), notes=("locked stake leaves",))
+        author, requests = self.actors.author, self.actors.requests
+        pairs = [
+            (owner, requests[id_])
+            for id_ in self.actors.live(State.OPEN)
+            for owner in author.admitted(requests[id_])
+            if lacks_unbonded(model.accounts[owner], requests[id_])
+        ]
+        if not pairs:
+            return None
+        owner, request = self.rng.choice(pairs)
+        args = (request, author.proof(request, owner))
+        note = "locked stake is locked again"
+        return replace(call, function="accept", caller=owner, args=args, notes=(note,))
+
     def text(self, call: Call) -> Call | None:
         """A gateway, a card or a destination that will not do."""
         if call.function == "post":
@@ -172,6 +197,12 @@ class Spoiler:
             market = self.actors.model.address
             return with_arg(call, 0, self.rng.choice((NOBODY, market)), "destination")
         return None
+
+
+def lacks_unbonded(account: Account, request: Request) -> bool:
+    """Whether an account has stake enough for a request, but not enough that is free of bonds."""
+    enough = account.staked >= max(request.bond, request.min_stake)
+    return enough and account.staked - account.bonded < request.bond
 
 
 def vars_of(struct: type) -> tuple[str, ...]:

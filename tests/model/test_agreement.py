@@ -129,6 +129,11 @@ def test_a_request_with_any_field_changed_was_another_job(tally: Tally, field: s
     assert tally.wrong[f"Request.{field}", "WrongState"] >= 1
 
 
+@pytest.mark.parametrize("wrong", ["locked stake leaves", "locked stake is locked again"])
+def test_locked_stake_stayed_locked(tally: Tally, wrong: str) -> None:
+    assert tally.wrong[wrong, "InsufficientStake"] >= 5
+
+
 @pytest.mark.parametrize("kind", ["own", "no bond", "tip", "case fee", "on the ramp", "huge"])
 def test_every_kind_of_job_was_accepted(tally: Tally, kind: str) -> None:
     assert tally.kinds[kind] >= 20

@@ -35,8 +35,23 @@ class CancelledIdsComeBack(Market):
 
 
 class BondsLeave(Market):
-    def require_unbonded(self, owner: str, amount: int) -> None:
-        pass
+    def unstake(self, caller: str, amount: int) -> None:
+        account = self.accounts[caller]
+        bonded, account.bonded = account.bonded, 0
+        try:
+            super().unstake(caller, amount)
+        finally:
+            account.bonded = bonded
+
+
+class BondsCountTwice(Market):
+    def accept(self, caller: str, request: Request, proof: tuple[bytes, ...]) -> None:
+        account = self.accounts[caller]
+        bonded, account.bonded = account.bonded, 0
+        try:
+            super().accept(caller, request, proof)
+        finally:
+            account.bonded += bonded
 
 
 class OneSecondMore(Market):
@@ -69,6 +84,7 @@ WRONG_STEPS = {
     "claim that is finalized after the grace": FinalizedForEver,
     "cancelled id that comes back": CancelledIdsComeBack,
     "stake that leaves with its bonds": BondsLeave,
+    "stake that two jobs lock": BondsCountTwice,
     "second too many": OneSecondMore,
     "cooldown that does not restart": StaleCooldown,
     "forgotten event": ForgottenEvent,

@@ -8,9 +8,10 @@ from typing import Any
 
 from workbond.chain.abi import Abi, Event
 from workbond.chain.types import ZERO_ADDRESS, VoidReason
+from workbond.words import plural
 
 SHOWN_CHARS = 96  # of a stranger's text on a line
-SHORT_ID_DIGITS = 10  # enough to be typed into `workbond audit job`
+SHORT_ID_DIGITS = 16  # as `workbond job list` shows them
 
 Amount = Callable[[int], str]  # base units for people
 
@@ -93,10 +94,10 @@ def _plain(value: Any) -> str:
 
 def _posted(args: Mapping[str, Any], amount: Amount) -> str:
     request = args["request"]
-    tasks = "1 task" if request.tasks == 1 else f"{request.tasks} tasks"
+    tasks = plural(request.tasks, "task")
     gateway = f", blobs at {clip(args['gateway'])}" if args["gateway"] else ""
-    bond = amount(request.bond)
-    return f"by {args['requester']}: {tasks}, up to {request.max_units} units, bond {bond}{gateway}"
+    units, bond = f"up to {request.max_units:,} units", f"bond {amount(request.bond)}"
+    return f"by {args['requester']}: {tasks}, {units}, {bond}{gateway}"
 
 
 def _accepted(args: Mapping[str, Any], amount: Amount) -> str:
@@ -108,7 +109,7 @@ def _accepted(args: Mapping[str, Any], amount: Amount) -> str:
 def _settled(args: Mapping[str, Any], amount: Amount) -> str:
     how = "approved" if args["approved"] else "finalized"
     paid = f"{amount(args['payment'])} paid to {args['provider']}"
-    return f"{how}: {paid} for {args['totalUnits']} units, {amount(args['refund'])} refunded"
+    return f"{how}: {paid} for {args['totalUnits']:,} units, {amount(args['refund'])} refunded"
 
 
 def _voided(args: Mapping[str, Any], amount: Amount) -> str:

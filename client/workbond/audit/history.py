@@ -32,7 +32,7 @@ T = TypeVar("T")
 class History:
     """The market's events up to `block`, oldest first, and the token's transfers to and from it.
 
-    `headers` are those of the blocks that have events, by number.
+    `headers` are those of the blocks that have any of them, by number.
     """
 
     block: Block
@@ -82,7 +82,8 @@ def read_history(
         came = token.events(*span, names=["Transfer"], topics=[None, mine])
         went = token.events(*span, names=["Transfer"], topics=[mine])
         transfers = tuple(sorted((*came, *went), key=lambda e: (e.block_number, e.log_index)))
-    return History(block, events, transfers, read_headers(market.connection, events))
+    headers = read_headers(market.connection, (*events, *transfers))
+    return History(block, events, transfers, headers)
 
 
 def read_headers(connection: Connection, events: Iterable[Event]) -> dict[int, Block]:

@@ -2,7 +2,9 @@
 
 The formulas are `workbond.chain.rules`; the order of states is `workbond.jobs.JobBook`. Two rules
 can't be seen in logs and are left to the contract: the Merkle proof of a provider on a list, and
-that `approve` was called by the requester.
+that `approve` was called by the requester. Nor do logs and storage pin down what moves no money: a
+job's gateway, who gets a tip of nothing, a claim's manifest, the seal and block of a claim that
+ended unopened, and who cancelled a job when anyone could.
 """
 
 from __future__ import annotations
@@ -186,4 +188,3 @@ _CHECKS: dict[str, Callable[[Event, JobRecord, State, int, Rules], Iterator[Prob
     "JobCancelled": _cancelled,
     "JobVoided": _voided,
 }
-JOB_EVENTS = tuple(_CHECKS)

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workbond.audit.findings import Findings
-from workbond.audit.jobrules import JOB_EVENTS, Problem, Rules, differs, shown, take
+from workbond.audit.jobrules import Problem, Rules, differs, shown, take
 from workbond.chain import rules
 from workbond.chain.abi import Event
-from workbond.chain.types import ZERO_ADDRESS, Account, State
-from workbond.jobs import JobBook, JobRecord
+from workbond.chain.types import ZERO_ADDRESS, State
+from workbond.jobs import JOB_EVENTS, JobBook, JobRecord
 
 
 @dataclass
@@ -35,10 +35,6 @@ class Purse:
     def owed(self) -> int:
         """What the market owes the account; `bonded` is a part of `staked`."""
         return self.free + self.staked + self.unbonding
-
-    def to_account(self) -> Account:
-        """As the market's `accountOf` would answer."""
-        return Account(**vars(self))
 
 
 class Ledger:

@@ -93,7 +93,7 @@ def audit(
         by = Rules(market.connection.chain_id, market.address, market.cooldown_s)
         ledger = replay(history.events, history.times_s, by)
         findings = ledger.findings
-        check_blocks(history.events, history.headers, findings)
+        check_blocks((*history.events, *history.transfers), history.headers, findings)
         flow = match(history.events, history.transfers, market.address, findings)
         compare(ledger, market, flow.gifts, block.number, findings)
         balance = token.balance(market.address, block.number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from workbond.audit.compare import compare_job
 from workbond.audit.events import event_json
 from workbond.audit.findings import Findings
 from workbond.audit.history import check_blocks, pinned, read_headers
-from workbond.audit.jobrules import JOB_EVENTS, Rules, take
+from workbond.audit.jobrules import Rules, take
 from workbond.chain import rules
 from workbond.chain.abi import Event
 from workbond.chain.connection import Block
@@ -19,10 +18,7 @@ from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.types import State
 from workbond.errors import UsageError
-from workbond.jobs import JobBook, JobRecord
-
-MIN_PREFIX_DIGITS = 6
-SHOWN_MATCHES = 4
+from workbond.jobs import JOB_EVENTS, JobBook, JobRecord, id_digits, only_id
 
 
 @dataclass(frozen=True)
@@ -117,11 +113,7 @@ def tell(market: Market, text: str, from_block: int, to_block: int | None = None
         UsageError: no job or several jobs match, or `text` is no beginning of an id.
         ChainError: as `workbond.audit.history.pinned`.
     """
-    digits = text.lower().removeprefix("0x")
-    if not re.fullmatch(rf"[0-9a-f]{{{MIN_PREFIX_DIGITS},64}}", digits):
-        raise UsageError(
-            f"{text!r:.80} is not a job id: give 0x and its first {MIN_PREFIX_DIGITS} to 64 digits"
-        )
+    digits = id_digits(text)
 
     def at(block: Block) -> Story:
         job_id, events = _find(market, digits, from_block, block.number)
@@ -158,13 +150,7 @@ def _find(
         for event in market.events(from_block, to_block, names=JOB_EVENTS)
         if event.args["id"].hex().startswith(digits)
     ]
-    ids = list(dict.fromkeys(event.args["id"] for event in found))
-    if not ids:
-        raise UsageError(f"no job id begins with 0x{digits} up to block {to_block}: check it")
-    if len(ids) > 1:
-        some = ", ".join(f"0x{job_id.hex()}" for job_id in ids[:SHOWN_MATCHES])
-        raise UsageError(f"{len(ids)} job ids begin with 0x{digits}: give more digits ({some})")
-    return ids[0], tuple(found)
+    return only_id(digits, (event.args["id"] for event in found)), tuple(found)
 
 
 def escrow_of(record: JobRecord | None) -> Iterator[Entry]:

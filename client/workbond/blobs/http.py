@@ -44,11 +44,9 @@ def exchange(
         BlobError: no connection, a broken answer, compression, or the time is over.
     """
     where = urlsplit(url).netloc[:100]
-    with Client(silence_s=READ_TIMEOUT_S) as client:
+    with Client(timeout_s=timeout_s, silence_s=READ_TIMEOUT_S) as client:
         try:
-            with client.exchange(
-                method, url, timeout_s=timeout_s, headers=headers, body=body
-            ) as answer:
+            with client.exchange(method, url, headers=headers, body=body) as answer:
                 yield answer
         except HttpFailure as failure:
             if failure.timed_out:

@@ -33,16 +33,22 @@ class BlobStore:
     Args:
         root: the directory.
         max_blob_bytes: no single blob may be larger.
+        stale_after_s: unfinished files this old are removed now; 0 if no other process writes here.
     """
 
-    def __init__(self, root: Path, max_blob_bytes: int = BLOB_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        root: Path,
+        max_blob_bytes: int = BLOB_BYTES_MAX,
+        stale_after_s: float = STALE_AFTER_S,
+    ) -> None:
         self.root = root
         self.max_blob_bytes = max_blob_bytes
         self._tmp = root / "tmp"
         with _disk_errors(f"the blob directory {root}"):
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._tmp.mkdir(mode=0o700, exist_ok=True)
-            self._drop_stale()
+            self._drop_stale(stale_after_s)
 
     def path(self, cid: str) -> Path:
         """Where the blob lies or would lie; `UsageError` if `cid` isn't one, so no path escapes."""
@@ -164,10 +170,10 @@ class BlobStore:
             f"the stored blob {cid} is damaged; remove {self.path(cid)} and fetch it again"
         )
 
-    def _drop_stale(self) -> None:
+    def _drop_stale(self, age_s: float) -> None:
         for entry in self._tmp.iterdir():
             with contextlib.suppress(FileNotFoundError):
-                if time.time() - entry.stat().st_mtime > STALE_AFTER_S:
+                if age_s == 0 or time.time() - entry.stat().st_mtime > age_s:
                     entry.unlink()
 
 

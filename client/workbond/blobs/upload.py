@@ -45,7 +45,8 @@ def upload(
         text = read_text(answer, ANSWER_BYTES_MAX)
     if answer.status != 200:
         raise BlobError(
-            f"{api[:100]} refused the blob {cid} with status {answer.status}: {text[:160]}"
+            f"{api[:100]} refused the blob {cid} with status {answer.status} ({text[:160]}): check "
+            "that it is a gateway that takes uploads, and its token"
         )
     try:
         kept = canonical.loads(text.encode(), what="the answer")

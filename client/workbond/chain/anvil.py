@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +26,6 @@ from workbond.chain.types import address as checked
 from workbond.errors import ChainError
 
 ANVIL_VERSION = "1.7.1"
-DEFAULT_PORT = 8545
 DEFAULT_CHAIN_ID = 31337
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
@@ -226,15 +224,3 @@ def revert(connection: Connection, taken: str) -> None:
     """Goes back to a snapshot."""
     if connection.rpc("evm_revert", taken) is not True:
         raise ChainError(f"the chain has no snapshot {taken}: take a new one")
-
-
-def wait_until(connection: Connection, timestamp: int, timeout_s: float = 60.0) -> int:
-    """Polls until the chain's clock reaches `timestamp`; returns the time it has then."""
-    deadline = time.monotonic() + timeout_s
-    while (now := connection.now_s()) < timestamp:
-        if time.monotonic() > deadline:
-            raise ChainError(
-                f"the chain's clock stands at {now}, before {timestamp}: does it mine?"
-            )
-        time.sleep(0.1)
-    return now

@@ -150,6 +150,8 @@ class Connection:
 
         def read() -> Block:
             block = self._web3.eth.get_block(cast(Any, at))
+            if isinstance(at, int) and uint(block["number"]) != at:
+                raise ValueError("another block")
             return Block(
                 number=uint(block["number"]),
                 timestamp=uint(block["timestamp"]),

@@ -12,11 +12,15 @@ from workbond.chain.reverts import explain
 from workbond.chain.rpc import RpcAnswerTooLarge
 from workbond.chain.transactions import Receipt, Signer, send
 from workbond.chain.types import address as checked
+from workbond.chain.types import encoded
 from workbond.chain.wire import Topic
 from workbond.errors import ChainError
 
 FIRST_BLOCKS = 10_000  # asked for at once; nodes set limits of their own
 MAX_BLOCKS = 100_000
+# Of the events of one reading, about half a million jobs: a lying node could send any number.
+MAX_HISTORY_BYTES = 1 << 30
+LOG_BYTES = 512  # that a log takes beside its data
 
 
 class Contract:
@@ -62,7 +66,7 @@ class Contract:
         The range is asked for in pieces that shrink when the node refuses one, and grow again.
         """
         wanted = [self.abi.events[name].hash for name in names or self.abi.events]
-        start, span = from_block, FIRST_BLOCKS
+        start, span, size = from_block, FIRST_BLOCKS, 0
         while start <= to_block:
             end = min(start + span - 1, to_block)
             try:
@@ -74,16 +78,16 @@ class Contract:
                     ) from error
                 span = max(1, (end - start + 1) // 4)
                 continue
+            size += sum(LOG_BYTES + len(log.data) for log in logs)
+            if size > MAX_HISTORY_BYTES:
+                raise ChainError(
+                    f"the RPC at {self.connection.label} sent more than {MAX_HISTORY_BYTES} bytes "
+                    "of events: ask another node with --rpc"
+                )
             yield from map(self.decode, logs)
             start, span = end + 1, min(span * 2, MAX_BLOCKS)
 
 
 def topic(value: str | bytes | int) -> bytes:
     """An indexed address, bytes32 or number as a topic of 32 bytes."""
-    if isinstance(value, str):
-        return bytes.fromhex(checked(value)[2:]).rjust(32, b"\0")
-    if isinstance(value, int):
-        return value.to_bytes(32, "big")
-    if len(value) != 32:
-        raise ValueError(f"a topic has 32 bytes, not {len(value)}")
-    return value
+    return encoded(value)

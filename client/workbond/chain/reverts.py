@@ -108,7 +108,8 @@ def explain(refusal: CallReverted) -> Reverted:
         return ContractFailed(f"the contract refused with a broken {shape.name}", shape.name)
     kind, advise = ADVICE.get(shape.name, (ContractFailed, None))
     if advise is None:
-        return kind(f"the contract refused with {shape.name}{_plain(values)}", shape.name, values)
+        said = clip(f"the contract refused with {shape.name}{_plain(values)}")
+        return kind(said, shape.name, values)
     return kind(advise(*values), shape.name, values)
 
 
@@ -140,6 +141,8 @@ def _field(field: bytes, value: int, low: int, high: int) -> str:
         return "nothing is leaving the stake: start with `workbond provider unstake`"
     if name == "matcher":
         return "a request that names a matcher can't be posted: leave the matcher empty"
+    if name == "amount" and value == 0:
+        return "the amount is 0: give more"
     if name in _AMOUNT_FIELDS:
         shown = tuple(f"{format_amount(v)} WORK" for v in (value, low, high))
     else:

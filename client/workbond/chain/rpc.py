@@ -85,9 +85,7 @@ class HttpRpc:
     def _exchange(self, body: bytes) -> tuple[int, bytes]:
         headers = {"Content-Type": "application/json"}
         content = bytearray()
-        with self._client().exchange(
-            "POST", self.url, timeout_s=self._timeout_s, headers=headers, body=body
-        ) as answer:
+        with self._client().exchange("POST", self.url, headers=headers, body=body) as answer:
             for piece in answer.chunks:
                 content += piece
                 if len(content) > MAX_RESPONSE_BYTES:
@@ -100,7 +98,11 @@ class HttpRpc:
     def _client(self) -> Client:
         """This thread's own."""
         if not hasattr(self._local, "client"):
-            self._local.client = Client(silence_s=self._timeout_s, environment=self._environment)
+            self._local.client = Client(
+                timeout_s=self._timeout_s,
+                silence_s=self._timeout_s,
+                environment=self._environment,
+            )
         client: Client = self._local.client
         return client
 

@@ -41,9 +41,6 @@ class Token(Contract):
         """What `spender` may take from `owner`."""
         return int(self.read("allowance", owner, spender, at=at)[0])
 
-    def total_supply(self, at: BlockId = "latest") -> int:
-        return int(self.read("totalSupply", at=at)[0])
-
     def approve(self, signer: Signer, spender: str, amount: int) -> Receipt:
         """Lets `spender` take up to `amount` from the signer; replaces what was allowed before."""
         return self.transact(signer, "approve", spender, amount)

@@ -237,10 +237,11 @@ def domain_separator(chain_id: int, market: str) -> bytes:
 
 def _words(values: Sequence[Any]) -> bytes:
     """abi.encode of static values: addresses, integers, booleans and bytes32, a word each."""
-    return b"".join(map(_word, values))
+    return b"".join(map(encoded, values))
 
 
-def _word(value: str | int | bytes) -> bytes:
+def encoded(value: str | int | bytes) -> bytes:
+    """The ABI's word for an address, an integer, a boolean or a bytes32."""
     if isinstance(value, str):
         return bytes.fromhex(value[2:]).rjust(32, b"\0")
     if isinstance(value, int):

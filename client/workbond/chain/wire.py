@@ -47,11 +47,7 @@ def topic_param(topic: Topic) -> Any:
 
 def admits(asked: Sequence[Topic], given: Sequence[bytes]) -> bool:
     """Whether topics `given` pass the filter `asked`."""
-    if len(given) < len(asked):
-        return all(topic is None for topic in asked[len(given) :]) and admits(
-            asked[: len(given)], given
-        )
-    return all(
+    return len(given) >= len(asked) and all(
         topic is None or (value == topic if isinstance(topic, bytes) else value in topic)
         for topic, value in zip(asked, given, strict=False)
     )

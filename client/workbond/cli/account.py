@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.options import TOKENS, Settings, ask_secret, with_settings
+from workbond.cli.group import OrderedGroup
+from workbond.cli.options import TOKENS, Settings, ask_secret, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, say, table, tokens
 from workbond.errors import AuthError, UsageError
 from workbond.money import format_amount
+from workbond.words import duration
 
 if TYPE_CHECKING:
     from workbond.accounts import Entry
+    from workbond.chain.types import Account as Money
+    from workbond.cli.options import Place
 
 MAX_KEY_FILE_BYTES = 1024
 COIN = 10**18  # wei in one gas coin
 
 
-@click.group()
+@click.group(cls=OrderedGroup)
 def account() -> None:
     """Keys, balances, and money in and out of the market.
 
     \b
-    Example:
-      workbond account new alice
+    Example, on a local chain:
+      workbond account new me
+      workbond account faucet me
+      workbond account deposit 100 --account me
     """
 
 
@@ -38,14 +44,15 @@ def account() -> None:
 def new(settings: Settings, name: str, light_kdf: bool) -> None:
     """Make a new key under NAME.
 
-    A password protects it; without the password the key is lost.
+    A password protects it: without the password, nobody can use the key.
 
     \b
     Example:
-      workbond account new alice
+      workbond account new me
     """
     from workbond import accounts
 
+    accounts.require_new(settings.home, name)
     password = settings.password(f"New password for {name}", confirm=True)
     entry = accounts.create(settings.home, name, password, light_kdf=light_kdf)
     _stored(settings, entry)
@@ -78,8 +85,8 @@ def import_(
 
     \b
     Examples:
-      workbond account import alice
-      workbond account import provider1 --dev 1
+      workbond account import me
+      workbond account import provider --dev 1
     """
     from workbond import accounts
     from workbond.chain.funds import require_local
@@ -88,6 +95,7 @@ def import_(
         if key_file is not None:
             raise UsageError("--dev and --key-file exclude each other: give one")
         require_local(settings.connect())
+    accounts.require_new(settings.home, name)
     key = _read_key(key_file) if dev is None else ""
     password = settings.password(f"New password for {name}", confirm=True)
     if dev is not None:
@@ -100,7 +108,7 @@ def import_(
 @account.command("list")
 @with_settings("home", "json")
 def list_(settings: Settings) -> None:
-    """List the accounts in --home.
+    """List the accounts on this machine (in --home).
 
     \b
     Example:
@@ -128,7 +136,7 @@ def balance(settings: Settings, who: str | None) -> None:
 
     \b
     Examples:
-      workbond account balance alice
+      workbond account balance me
       workbond account balance 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
     """
     address = _address_of(settings, who)
@@ -149,26 +157,43 @@ def balance(settings: Settings, who: str | None) -> None:
             }
         )
         return
-    leaving = (
-        f"matures at {money.matures_at} (chain time)" if money.unbonding else "leaving the stake"
-    )
+    unit, decimals = place.token.symbol, place.token.decimals
+    say(f"Account {address} on chain {place.connection.chain_id}")
     rows = [
         ("wallet", wallet, "outside the market: deposit it to use it"),
         ("free", money.free, "in the market: pays for jobs, can be staked or withdrawn"),
         ("staked", money.staked, "secures this account's work as a provider"),
         ("  bonded", money.bonded, "of it locked by live jobs"),
-        ("unbonding", money.unbonding, leaving),
+        ("unbonding", money.unbonding, _leaving(money, place.connection.now_s())),
     ]
-    unit, decimals = place.token.symbol, place.token.decimals
-    say(f"Account {address} on chain {place.connection.chain_id}")
     shown = [[name, format_amount(amount, decimals), text] for name, amount, text in rows]
-    say(
-        table(
-            ["", unit, ""],
-            [*shown, ["gas coin", format_amount(gas), "pays for transactions"]],
-            right=[unit],
-        )
-    )
+    shown.append(["gas coin", format_amount(gas), "pays for transactions"])
+    say(table(["", unit, ""], shown, right=[unit]))
+    _suggest_after_balance(place, who, settings, wallet, gas, money)
+
+
+def _leaving(money: Money, now_s: int) -> str:
+    if not money.unbonding:
+        return "leaving the stake"
+    left_s = money.matures_at - now_s
+    if left_s <= 0:
+        return "has left the stake: workbond provider withdraw"
+    return f"leaves the stake in {duration(left_s)} of chain time"
+
+
+def _suggest_after_balance(
+    place: Place, who: str | None, settings: Settings, wallet: int, gas: int, money: Money
+) -> None:
+    """What a newcomer lacks; nothing for whoever has all, or looks at somebody else's."""
+    if who is not None and who.startswith("0x"):
+        return
+    name = who or settings.account
+    account = f" --account {name}" if name else ""
+    has_tokens = wallet or money.free or money.staked
+    if place.connection.is_local and not (gas and has_tokens):
+        next_step(f"workbond account faucet{f' {name}' if name else ''}")
+    elif wallet and not money.free and not money.staked:
+        next_step(f"workbond account deposit {format_amount(wallet)}{account}")
 
 
 @account.command()
@@ -181,12 +206,13 @@ def deposit(settings: Settings, amount: int) -> None:
 
     \b
     Example:
-      workbond account deposit 100 --account alice
+      workbond account deposit 100 --account me
     """
     from workbond.chain import funds
 
     place, signer = settings.place(), settings.signer()
-    receipts = funds.deposit(place.market, place.token, signer, amount)
+    with sending():
+        receipts = funds.deposit(place.market, place.token, signer, amount)
     free = place.market.account_of(signer.address).free
     if settings.json:
         emit(
@@ -199,10 +225,7 @@ def deposit(settings: Settings, amount: int) -> None:
         )
         return
     say(f"Deposited {tokens(amount)}; free in the market: {tokens(free)}.")
-    account = _account_option(settings)
-    next_step(
-        f"workbond job submit JOB.toml{account}   (or: workbond provider stake AMOUNT{account})"
-    )
+    suggest(settings, "workbond job submit JOB.toml", "workbond provider stake AMOUNT")
 
 
 @account.command()
@@ -216,14 +239,22 @@ def withdraw(settings: Settings, amount: int, to: str | None) -> None:
 
     \b
     Example:
-      workbond account withdraw 2.5 --account alice
+      workbond account withdraw 2.5 --account me
     """
+    from workbond.chain.reverts import InsufficientFree
     from workbond.chain.types import address as checked
 
     target = checked(to) if to else None
     place, signer = settings.place(), settings.signer()
     target = target or signer.address
-    receipt = place.market.withdraw(signer, target, amount)
+    free = place.market.account_of(signer.address).free
+    if free < amount:
+        raise InsufficientFree(
+            f"account {signer.address} has {tokens(free)} free in the market, {tokens(amount)} "
+            "can't be withdrawn: withdraw less"
+        )
+    with sending():
+        receipt = place.market.withdraw(signer, target, amount)
     free = place.market.account_of(signer.address).free
     if settings.json:
         emit(
@@ -237,7 +268,7 @@ def withdraw(settings: Settings, amount: int, to: str | None) -> None:
         )
         return
     say(f"Withdrew {tokens(amount)} to {target}; free in the market: {tokens(free)}.")
-    next_step(f"workbond account balance{_account_option(settings)}")
+    suggest(settings, "workbond account balance")
 
 
 @account.command()
@@ -261,13 +292,13 @@ def withdraw(settings: Settings, amount: int, to: str | None) -> None:
 )
 @with_settings("rpc", "deployments", "account", "json")
 def faucet(settings: Settings, who: str | None, amount: int, gas: int) -> None:
-    """Give tokens and gas, on local chains.
+    """Get tokens and gas coin from nowhere, on local chains.
 
     Tokens come from dev account 0, which holds the supply of a local deployment.
 
     \b
     Example:
-      workbond account faucet alice --tokens 500
+      workbond account faucet me --tokens 500
     """
     from workbond.chain import funds
 
@@ -284,13 +315,10 @@ def faucet(settings: Settings, who: str | None, amount: int, gas: int) -> None:
         return
     say(f"Gave {tokens(amount)} and {format_amount(gas)} gas coin to {address}.")
     name = "" if who is None or who.startswith("0x") else f" --account {who}"
-    next_step(
-        f"workbond account deposit {format_amount(amount)}{name or _account_option(settings)}"
-    )
-
-
-def _account_option(settings: Settings) -> str:
-    return f" --account {settings.account}" if settings.account else ""
+    if name:
+        next_step(f"workbond account deposit {format_amount(amount)}{name}")
+    else:
+        suggest(settings, f"workbond account deposit {format_amount(amount)}")
 
 
 def _stored(settings: Settings, entry: Entry) -> None:
@@ -298,7 +326,8 @@ def _stored(settings: Settings, entry: Entry) -> None:
         emit({"name": entry.name, "address": entry.address, "file": str(entry.path)})
         return
     say(f"Account {entry.name}: {entry.address}")
-    say(f"Its key is in {entry.path}; without the password nobody can use it, you included.")
+    say(f"Its key is in {entry.path}")
+    say("The password is kept nowhere: without it nobody can use the key, you included.")
     next_step(f"workbond account faucet {entry.name}   (on a local chain)")
 
 
@@ -309,9 +338,12 @@ def _address_of(settings: Settings, who: str | None) -> str:
 
     if who is None:
         return settings.entry().address
-    if who.startswith("0x") and len(who) == 42:
+    try:
+        return accounts.find(settings.home, who).address
+    except AuthError:
+        if not who.startswith("0x"):
+            raise
         return checked(who)
-    return accounts.find(settings.home, who).address
 
 
 def _read_key(source: Path | None) -> str:

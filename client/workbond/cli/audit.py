@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbond.cli.group import OrderedGroup
 from workbond.cli.options import Place, Settings, with_settings
 from workbond.cli.output import emit, printable, say, table
 from workbond.errors import UsageError, VerificationFailed
 from workbond.money import format_amount
+from workbond.words import duration
 
 if TYPE_CHECKING:
     from workbond.audit.events import Amount
@@ -22,23 +24,24 @@ if TYPE_CHECKING:
 SHOWN_FINDINGS = 40
 BLOCK = click.IntRange(min=0)
 TO_BLOCK = click.option(
-    "--to-block", type=BLOCK, metavar="N", help="Last block that counts; default: the latest."
+    "--to-block", type=BLOCK, metavar="N", help="Last block to look at; default: the latest."
 )
 
 
-@click.group()
+@click.group(cls=OrderedGroup)
 def audit() -> None:
     """Read the market's events and check that they add up. Needs no account.
 
     \b
-    Example:
+    Examples:
+      workbond audit events
       workbond audit ledger
     """
 
 
 @audit.command()
 @click.option(
-    "--from-block", type=BLOCK, metavar="N", help="First block; default: the market's first."
+    "--from-block", type=BLOCK, metavar="N", help="First block to look at; default: the market's."
 )
 @TO_BLOCK
 @click.option(
@@ -48,7 +51,9 @@ def audit() -> None:
 def events(
     settings: Settings, from_block: int | None, to_block: int | None, names: tuple[str, ...]
 ) -> None:
-    """List the market's events, oldest first; with --json one JSON object on each line.
+    """List the market's events, oldest first.
+
+    With --json one JSON object on each line.
 
     \b
     Examples:
@@ -85,20 +90,23 @@ def events(
 @TO_BLOCK
 @with_settings("rpc", "deployments", "json")
 def job(settings: Settings, job_id: str, to_block: int | None) -> None:
-    """Tell the whole story of the job whose id is ID, or begins with it (6 digits or more).
+    """Tell a job's whole story, and check it.
 
-    Its events are checked against the rules and its state against storage: exit code 9 if
-    anything differs.
+    ID may be shortened to its first digits, six at least; `last` is the market's latest job. Its
+    events are checked against the rules and its state against storage: exit code 9 if anything
+    differs.
 
     \b
-    Example:
-      workbond audit job 0x3fa94c
+    Examples:
+      workbond audit job last
+      workbond audit job 0x3f2a91
     """
     from workbond.audit.story import tell
 
     place = settings.place()
-    _last_block(place, to_block)
-    story = tell(place.market, job_id, place.deployment.market.block, to_block)
+    last = _last_block(place, to_block)
+    wanted = _latest_job(place, last) if job_id == "last" else job_id
+    story = tell(place.market, wanted, place.deployment.market.block, to_block)
     if settings.json:
         emit(story.to_json(place.market))
     else:
@@ -111,7 +119,7 @@ def job(settings: Settings, job_id: str, to_block: int | None) -> None:
 @TO_BLOCK
 @with_settings("rpc", "deployments", "json")
 def ledger(settings: Settings, to_block: int | None) -> None:
-    """Rebuild every balance from events alone and compare it with the contract's storage.
+    """Rebuild every balance from events; compare with storage.
 
     Every event is checked against the protocol's rules on the way. Exit code 9 if anything
     differs, or if the market owns less than it owes. Tokens that somebody sent to the market
@@ -143,6 +151,16 @@ def _last_block(place: Place, to_block: int | None) -> int:
             f"{place.deployment.market.block} on, and the chain is at {head}"
         )
     return head if to_block is None else to_block
+
+
+def _latest_job(place: Place, to_block: int) -> str:
+    """The id of the job that was posted last."""
+    job_id = b""
+    for event in place.market.events(place.deployment.market.block, to_block, names=["JobPosted"]):
+        job_id = event.args["id"]
+    if not job_id:
+        raise UsageError(f"no job was posted up to block {to_block}: give the id of a job")
+    return f"0x{job_id.hex()}"
 
 
 def _show_ledger(report: Report, place: Place) -> None:
@@ -234,13 +252,16 @@ def _request_lines(story: Story, amount: Amount) -> Iterator[str]:
         who = f"those in the list with root 0x{request.providers.hex()}"
     yield ""
     yield f"Requester {request.requester}"
-    yield f"  tasks     {request.tasks}, together up to {request.max_units} units"
+    yield f"  tasks     {request.tasks:,}, together up to {request.max_units:,} units"
     yield f"  spec      0x{request.spec.hex()}"
     yield f"  profile   0x{request.profile.hex()}"
-    yield f"  price     {amount(request.flat)} flat, and per 10^12 units {price}"
-    yield f"  bond      {amount(request.bond)}, of a stake of at least {amount(request.min_stake)}"
+    yield f"  price     {amount(request.flat)} flat, and per 10^12 units"
+    yield f"            {price}"
+    stake = f", of a stake of at least {amount(request.min_stake)}" if request.min_stake else ""
+    yield f"  bond      {amount(request.bond)}{stake}"
     yield f"  provider  {who}, until {utc(request.open_until)} UTC"
-    yield f"  times     {request.run_for} s to run, {request.challenge_for} s to challenge"
+    to_run, to_check = duration(request.run_for), duration(request.challenge_for)
+    yield f"  times     {to_run} to run, {to_check} to check the result"
     yield f"  disputes  {'none' if request.resolver == ZERO_ADDRESS else request.resolver}"
     yield f"  blobs at  {clip(story.record.gateway) or 'not told'}"
 

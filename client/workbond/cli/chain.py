@@ -5,12 +5,16 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.options import Settings, with_settings
+from workbond.cli.options import Settings, default_rpc, with_settings
 from workbond.cli.output import emit, next_step, say
 from workbond.errors import ChainError
+
+if TYPE_CHECKING:
+    from workbond.chain.anvil import Anvil
 
 POLL_S = 0.5
 
@@ -22,13 +26,14 @@ POLL_S = 0.5
     show_default=True,
     help="TCP port; 0 takes a free one.",
     type=click.IntRange(0, 65535),
+    metavar="PORT",
 )
 @click.option(
     "--chain-id",
     default=31337,
     show_default=True,
     type=click.Choice([31337, 1337]),
-    help="Both count as local.",
+    help="Chain id; both count as local.",
 )
 @click.option(
     "--block-time",
@@ -42,7 +47,8 @@ POLL_S = 0.5
 def chain(settings: Settings, port: int, chain_id: int, block_time: int) -> None:
     """Run a local chain (anvil) until Ctrl-C.
 
-    It starts empty every time. Its ten accounts own gas coin and have keys that everybody knows.
+    It starts empty every time, and what was deployed on it before is gone. Its ten accounts own
+    gas coin and have keys that everybody knows.
 
     \b
     Example:
@@ -61,14 +67,7 @@ def chain(settings: Settings, port: int, chain_id: int, block_time: int) -> None
         if settings.json:
             emit({"rpc": anvil.url, "chain_id": chain_id, "accounts": list(DEV_ADDRESSES)})
         else:
-            say(f"Chain {chain_id} at {anvil.url}, a block every {block_time} s. Ctrl-C stops it.")
-            say(
-                "Accounts with 10,000 gas coins each; their keys are public, so use them here only:"
-            )
-            for index, address in enumerate(DEV_ADDRESSES):
-                say(f"  {index}  {address}")
-            rpc = "" if port == 8545 else f" --rpc {anvil.url}"
-            next_step(f"workbond deploy{rpc}   (in another terminal)")
+            _say_started(anvil, chain_id, block_time)
         while not stopped.wait(POLL_S):
             if anvil.process.poll() is not None:
                 raise ChainError(
@@ -76,3 +75,19 @@ def chain(settings: Settings, port: int, chain_id: int, block_time: int) -> None
                 )
     if not settings.json:
         say("Stopped.")
+
+
+def _say_started(anvil: Anvil, chain_id: int, block_time: int) -> None:
+    from workbond.chain.anvil import DEV_ADDRESSES
+
+    pace = "every second" if block_time == 1 else f"every {block_time} s"
+    say(f"Chain {chain_id} at {anvil.url}, a block {pace}. Ctrl-C stops it.")
+    say("Ten accounts with 10,000 gas coins each; their keys are public, for play only:")
+    for index, address in enumerate(DEV_ADDRESSES):
+        say(f"  {index}  {address}")
+    if anvil.url == default_rpc():
+        say("In other terminals:")
+    else:
+        say("In other terminals, first tell where it is:")
+        say(f"  export WORKBOND_RPC={anvil.url}")
+    next_step("workbond deploy")

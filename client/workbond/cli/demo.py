@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbond.cli.options import with_settings
-from workbond.cli.output import emit, note, say, table
+from workbond.cli.output import emit, next_step, note, say, table
 from workbond.money import format_amount
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def demo(settings: Settings, out: Path) -> None:
         return
     _say_played(played)
     say(f"\nAll of it held, in {time.monotonic() - started:.0f} s.")
+    next_step("workbond chain   (a market of your own, step by step)")
 
 
 def _say_played(played: Played) -> None:

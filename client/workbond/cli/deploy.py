@@ -10,18 +10,19 @@ import click
 from workbond.cli.options import TOKENS, Settings, with_settings
 from workbond.cli.output import emit, next_step, note, say, tokens
 from workbond.errors import UsageError
+from workbond.words import duration
 
 if TYPE_CHECKING:
     from workbond.accounts import Signer
     from workbond.chain.connection import Connection
 
 
-@click.command()
+@click.command(short_help="Deploy the token and the market.")
 @click.option(
     "--cooldown",
     type=click.IntRange(min=0),
     metavar="SECONDS",
-    help="How long leaving stake waits; default 7 days, on a local chain 60 s.",
+    help="How long unstaked tokens wait; default: 7 days, on a local chain 60 s.",
 )
 @click.option(
     "--recipient", metavar="ADDRESS", help="Gets the token's whole supply; default: who deploys."
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     type=TOKENS,
     default="1000000000",
     show_default=True,
-    metavar="TOKENS",
+    metavar="AMOUNT",
     help="The fixed supply.",
 )
 @click.option("--replace", is_flag=True, help="Deploy although this chain has a market on file.")
@@ -41,13 +42,16 @@ def deploy(
 ) -> None:
     """Deploy the token and the market, and write deployments/<chain-id>.json.
 
+    The other commands find the market by that file: run them in the same directory, or say where
+    it is with --deployments.
+
     On a local chain anvil's dev account 0 deploys and holds the supply, unless --account says
     otherwise; the faucet gives from there.
 
     \b
     Examples:
       workbond deploy
-      workbond deploy --rpc https://rpc.example.org --account alice
+      workbond deploy --rpc https://rpc.example.org --account me
     """
     from workbond import deployments
     from workbond.chain import deploy as deploying
@@ -69,9 +73,11 @@ def deploy(
     if settings.json:
         emit(asdict(deployment) | {"file": str(path)})
         return
-    say(f"Token  {deployment.token.address}  {tokens(supply)} for {deployment.token.args[0]}")
-    say(f"Market {deployment.market.address}  stake leaves after {cooldown} s")
-    say(f"Written to {path}")
+    say(f"Token    {deployment.token.address}")
+    say(f"         {tokens(supply)} for {deployment.token.args[0]}")
+    say(f"Market   {deployment.market.address}")
+    say(f"         unstaked tokens are free after {duration(cooldown)}")
+    say(f"Written  {path}")
     next_step("workbond account new NAME")
 
 
@@ -93,7 +99,7 @@ def _make_room(settings: Settings, connection: Connection, replace: bool) -> Non
             f"{path} names another genesis than the chain at {connection.label}: check --rpc, or "
             "deploy all the same with --replace"
         )
-    note(f"{path} belongs to an earlier chain {connection.chain_id} and is replaced")
+    note(f"Note: {path} belongs to an earlier chain {connection.chain_id} and is replaced.")
 
 
 def _deployer(settings: Settings, connection: Connection) -> Signer:

@@ -6,38 +6,37 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbond.cli.group import OrderedGroup
 from workbond.cli.job_common import (
     confirm,
     desk_of,
     emit_status,
     job_argument,
     say_money,
-    suggest,
     yes_option,
 )
 from workbond.cli.job_result import approve, fetch
 from workbond.cli.job_submit import serve, submit
-from workbond.cli.options import Settings, with_settings
-from workbond.cli.output import emit, say, table, tokens
+from workbond.cli.options import Settings, sending, suggest, with_settings
+from workbond.cli.output import emit, printable, say, short_id, table, tokens
 from workbond.money import format_amount
 
 if TYPE_CHECKING:
     from workbond.requester.status import Status
 
-SHORT_ID_CHARS = 18  # 0x and 16 digits: enough to be unique, and taken by every command
 
-
-@click.group()
+@click.group(cls=OrderedGroup)
 def job() -> None:
     """Submit jobs, fetch and check results, pay for them.
 
-    An ID may be shortened to its first digits, six at least; `last` is the job posted last.
+    An ID may be shortened to its first digits, six at least; `last` is the account's job that was
+    posted last.
 
     \b
     Example, from a job file to its outputs:
       workbond job submit job.toml
-      workbond job fetch 0x3f2a91 --wait
-      workbond job approve 0x3f2a91
+      workbond job fetch last --wait
+      workbond job approve last
     """
 
 
@@ -70,7 +69,7 @@ def list_(settings: Settings) -> None:
 
     \b
     Example:
-      workbond job list --account alice
+      workbond job list --account requester
     """
     from workbond.requester.status import status_of
 
@@ -82,12 +81,12 @@ def list_(settings: Settings) -> None:
     elif found:
         rows = [
             [
-                f"0x{s.record.id.hex()}"[:SHORT_ID_CHARS],
+                short_id(s.record.id),
                 s.record.state.label,
                 s.record.request.tasks,
                 format_amount(s.money.paid),
                 format_amount(s.money.locked),
-                s.words,
+                _pending(s),
             ]
             for s in found
         ]
@@ -116,8 +115,10 @@ def cancel(settings: Settings, job_id: str, yes: bool) -> None:
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    confirm(f"Cancel job 0x{found.hex()}?", yes)
-    receipt = exits.cancel(desk, settings.signer(), record)
+    confirm(f"Cancel job {short_id(found)}?", yes)
+    signer = settings.signer()
+    with sending():
+        receipt = exits.cancel(desk, signer, record)
     if settings.json:
         emit_status(desk, found, receipt)
         return
@@ -125,23 +126,22 @@ def cancel(settings: Settings, job_id: str, yes: bool) -> None:
     suggest(settings, "workbond account balance")
 
 
-@job.command()
+@job.command(short_help="End a job whose time is over; anyone may.")
 @job_argument
 @click.option("--from", "gateways", multiple=True, metavar="URL", help="Ask this gateway first.")
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
 def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -> None:
-    """End a job whose time is over; anyone may.
-
-    So no money stays locked.
+    """End a job whose time is over, so that no money stays locked; anyone may.
 
     \b
     Calls what is due by the chain's time:
       cancel    nobody accepted the job in time: the escrow goes back
-      expire    no result in time: escrow and 24% of the bond to the requester, 1% to you
+      expire    no result in time: escrow and 24% of the bond to the requester,
+                1% to you
       finalize  the time for checking is over: the provider is paid
-      void      the seal was not opened within a day after that: escrow and 49% of the
-                bond to the requester, 1% to you
+      void      the seal was not opened within a day after that: escrow and
+                49% of the bond to the requester, 1% to you
 
     \b
     Example:
@@ -154,8 +154,10 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
     record = desk.job(found)
     due = exits.due_exit(record, desk.now_s())
     if due is not None:
-        confirm(f"Job 0x{found.hex()}: {DUE_WORDS[due]}. Call `{due}` to end it?", yes)
-    receipt = exits.end(desk, settings.signer(), record, gateways)
+        confirm(f"{DUE_WORDS[due].capitalize()}. Call `{due}` to end the job?", yes)
+    signer = settings.signer()
+    with sending():
+        receipt = exits.end(desk, signer, record, gateways)
     if settings.json:
         emit_status(desk, found, receipt)
         return
@@ -164,20 +166,25 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
 
 
 def _say_status(settings: Settings, shown: Status) -> None:
+    from workbond.chain.types import State
+
     record, money = shown.record, shown.money
     request, job = record.request, record.job
     rows = [
         ["state", f"{record.state.label}: {shown.words}"],
         ["tasks", f"{request.tasks:,}, at most {request.max_units:,} units"],
-        ["unit price", f"{tokens(shown.unit_price)} for 10^12 units"],
         ["bond", tokens(request.bond)],
     ]
+    if job is not None or not record.state.is_final:
+        rows.insert(2, ["unit price", f"{tokens(shown.unit_price)} per 10^12 units"])
+    if record.state == State.OPEN:
+        rows.append(["inputs", f"at {printable(record.gateway) or 'no address'}"])
     if job is not None:
         rows.insert(1, ["provider", job.provider])
     if shown.units is not None:
         rows.append(["units", f"{shown.units:,}"])
     for name, amount, text in (
-        ("locked", money.locked, "of the requester's, the most it can still cost"),
+        ("locked", money.locked, "of the requester's: the most it can still cost"),
         ("paid", money.paid, "to the provider"),
         ("refunded", money.refunded, "to the requester"),
         ("compensated", money.compensated, "to the requester, out of the bond"),
@@ -188,8 +195,19 @@ def _say_status(settings: Settings, shown: Status) -> None:
     say(f"Job 0x{record.id.hex()}")
     say(table(["", ""], rows).lstrip("\n"))
     if shown.next is not None:
-        suggest(settings, shown.next)
+        suggest(settings, shown.next.replace(f"0x{record.id.hex()}", short_id(record.id)))
+
+
+def _pending(shown: Status) -> str:
+    """What a job in the list waits for."""
+    from workbond.words import duration
+
+    if shown.due is not None:
+        return f"{shown.due} is due"
+    return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
 for command in (submit, serve, fetch, approve):
     job.add_command(command)
+_ORDER = ("submit", "serve", "status", "list", "fetch", "approve", "cancel", "end")
+job.commands = {name: job.commands[name] for name in _ORDER}

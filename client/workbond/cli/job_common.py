@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbond.cli.options import Settings
-from workbond.cli.output import emit, next_step, say, tokens
+from workbond.cli.output import emit, note, say, short_id, tokens
 from workbond.errors import Cancelled, UsageError, WorkbondError
 
 if TYPE_CHECKING:
@@ -46,14 +46,13 @@ def confirm(question: str, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageError("there is no terminal to confirm on: give --yes if you are sure")
-    if not click.confirm(question, err=True):
+    try:
+        sure = click.confirm(question, err=True)
+    except click.Abort:
+        note("")
+        sure = False
+    if not sure:
         raise Cancelled("nothing was done")
-
-
-def suggest(settings: Settings, command: str) -> None:
-    """Names the next useful command, for the same account."""
-    account = "" if settings.account is None else f" --account {settings.account}"
-    next_step(command + account)
 
 
 def emit_status(desk: Desk, job_id: bytes, receipt: Receipt) -> None:
@@ -70,13 +69,13 @@ def say_money(desk: Desk, job_id: bytes) -> None:
 
     record = desk.job(job_id)
     money = money_of(record)
-    say(f"Job 0x{job_id.hex()} is {record.state.label}.")
+    say(f"Job {short_id(job_id)} is {record.state.label}.")
     for amount, text in (
         (money.paid, "went to the provider"),
         (money.refunded, "of the escrow came back to the requester"),
         (money.compensated, "of the bond went to the requester"),
         (money.rewarded, "of the bond went to whoever ended the job"),
-        (money.burned, "of the bond was burned"),
+        (money.burned, "of the bond were burned"),
     ):
         if amount:
             say(f"  {tokens(amount)} {text}")

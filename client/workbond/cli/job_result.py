@@ -13,12 +13,12 @@ from workbond.cli.job_common import (
     emit_status,
     job_argument,
     say_money,
-    suggest,
     yes_option,
 )
-from workbond.cli.options import Settings, with_settings
-from workbond.cli.output import emit, note, printable, say, table, tokens
+from workbond.cli.options import Settings, sending, suggest, with_settings
+from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
 from workbond.errors import UsageError
+from workbond.words import plural
 
 if TYPE_CHECKING:
     from workbond.requester.result import JobResult
@@ -59,7 +59,7 @@ _timeout = click.option(
     default=3600,
     show_default=True,
     metavar="SECONDS",
-    help="Give up after that; what came is kept for the next time.",
+    help="Give up fetching after that; what came is kept for the next time.",
 )
 
 
@@ -69,7 +69,7 @@ _timeout = click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where to write the outputs; default: job-<first digits of ID>.",
+    help="Where to write the outputs; default: ./job-<first digits of ID>.",
 )
 @click.option("--force", is_flag=True, help="Replace files that are in the way.")
 @click.option("--wait", is_flag=True, help="Wait for the provider's result first.")
@@ -90,11 +90,11 @@ def fetch(
     """Fetch a job's outputs and check every one.
 
     Each must be what the provider sealed on the chain. Started again, it goes on where it
-    stopped. Nothing is paid; that is `approve`.
+    stopped. Nothing is paid: `approve` does that.
 
     \b
     Examples:
-      workbond job fetch 0x3f2a91 --wait
+      workbond job fetch last --wait
       workbond job fetch 0x3f2a91 --out results --force
     """
     from workbond.chain.types import State
@@ -124,7 +124,7 @@ def fetch(
     _say_result(result)
     say(f"The outputs are in {printable(target)}.")
     if record.state == State.CLAIMED:
-        suggest(settings, f"workbond job approve 0x{found.hex()}")
+        suggest(settings, f"workbond job approve {short_id(found)}")
 
 
 @click.command()
@@ -149,7 +149,7 @@ def approve(
 
     \b
     Example:
-      workbond job approve 0x3f2a91
+      workbond job approve last
     """
     from workbond.requester import approve as library
     from workbond.requester.fetch import fetch_result
@@ -160,36 +160,35 @@ def approve(
     result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
     if not settings.json:
         _say_result(result)
-    confirm(
-        f"Pay {tokens(result.payment)} to {result.provider}? {tokens(result.refund)} come back.",
-        yes,
-    )
-    receipt = library.approve(desk, settings.signer(), record, result)
+    confirm(f"Pay {tokens(result.payment)}?", yes)
+    signer = settings.signer()
+    with sending():
+        receipt = library.approve(desk, signer, record, result)
     if settings.json:
         emit_status(desk, found, receipt)
         return
     say_money(desk, found)
-    suggest(settings, f"workbond job fetch 0x{found.hex()}")
+    next_step(f"workbond audit job {short_id(found)}")
 
 
 def _say_result(result: JobResult) -> None:
-    count = len(result.tasks)
-    say(
-        f"{count:,} output{'s' if count > 1 else ''} of provider {result.provider}, each as sealed "
-        f"on the chain."
-    )
-    say(
-        f"{result.total_units:,} units: {tokens(result.payment)} to pay, {tokens(result.refund)} "
-        "of the escrow to come back."
-    )
+    outputs = plural(len(result.tasks), "output")
+    say(f"{outputs}, checked: {'each is' if len(result.tasks) > 1 else 'it is'} as sealed.")
+    rows = [
+        ["provider", result.provider],
+        ["units", f"{result.total_units:,}"],
+        ["to pay", tokens(result.payment)],
+        ["comes back", f"{tokens(result.refund)} of the escrow"],
+    ]
+    say(table(["", ""], rows).lstrip("\n"))
     failed = result.failed
     if failed:
-        say(f"{len(failed):,} of the tasks did not end with exit code 0:")
-        rows = [
+        say(f"{plural(len(failed), 'task')} did not end with exit code 0:")
+        failures = [
             [task.index, printable(task.name), task.ending, f"{task.units:,}"]
             for task in failed[:SHOWN_FAILURES]
         ]
-        say(table(["task", "name", "ending", "units"], rows, right=["task", "units"]))
+        say(table(["task", "name", "ending", "units"], failures, right=["task", "units"]))
         if len(failed) > SHOWN_FAILURES:
             say(f"... and {len(failed) - SHOWN_FAILURES:,} more")
     for text in result.notes:

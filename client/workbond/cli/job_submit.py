@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from workbond.cli.job_common import confirm, desk_of, job_argument, suggest, yes_option
-from workbond.cli.options import Settings, with_settings
-from workbond.cli.output import emit, note, say, table, tokens
+from workbond.cli.job_common import confirm, desk_of, job_argument, yes_option
+from workbond.cli.options import Settings, suggest, with_settings
+from workbond.cli.output import emit, note, printable, say, short_id, table, tokens
 from workbond.errors import UsageError
 from workbond.money import format_amount
+from workbond.words import duration, plural
 
 if TYPE_CHECKING:
     from workbond.jobfile import JobFile
@@ -55,13 +56,13 @@ def listen_address(text: str) -> tuple[str, int]:
 )
 @_public_url
 @click.option(
-    "--gateway", metavar="URL", help="Upload the inputs to this gateway and return at once."
+    "--gateway", metavar="URL", help="Upload the inputs to this gateway; don't serve them."
 )
 @click.option(
     "--token-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Its first line is the gateway's upload token (or {TOKEN_VARIABLE}).",
+    help=f"File whose first line is the gateway's upload token (or {TOKEN_VARIABLE}).",
 )
 @click.option("--wait", is_flag=True, help="Wait for the provider's result.")
 @yes_option
@@ -79,13 +80,14 @@ def submit(
     """Post a job and serve its inputs until it is taken.
 
     JOB.toml (or .json) describes it. The cost is shown first and asked about. Ctrl-C leaves the
-    job open.
+    job open: `serve` goes on, `cancel` takes it back.
 
     \b
     Examples:
       workbond job submit examples/climate/job.toml
-      workbond job submit job.toml --listen 0.0.0.0:8080 --public-url http://me.example:8080
-      workbond job submit job.toml --gateway https://gateway.example --token-file token
+      workbond job submit job.toml --listen 0.0.0.0:8080 \\
+        --public-url http://requester.example:8080
+      workbond job submit job.toml --gateway https://gateway.example
     """
     from workbond.chain.types import State
     from workbond.jobfile import load_job_file
@@ -96,9 +98,10 @@ def submit(
 
     if token_file is not None and gateway is None:
         raise UsageError("--token-file is for uploads: give --gateway URL too")
-    desk, _ = desk_of(settings)
+    library.check_addresses(gateway, public_url, listen[0])
     job = load_job_file(job_file)
     check_program(job)
+    desk, _ = desk_of(settings)
     owner, cost = settings.entry().address, cost_of(job)
     check_funds(owner, desk.market.account_of(owner), cost.escrow)
     if not settings.json:
@@ -140,11 +143,11 @@ def submit(
 def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> None:
     """Go on serving the inputs of an open job.
 
-    On the machine that submitted it.
+    Works on the machine that submitted it.
 
     \b
     Example:
-      workbond job serve 0x3f2a91
+      workbond job serve last
     """
     from workbond.chain.types import State
     from workbond.requester import submit as library
@@ -162,7 +165,7 @@ def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> No
     cids = repack(record.request.spec, record.request.tasks, desk.store)
     host, port = listen or _listen_of(record.gateway, name)
     with library.serving(desk.store, cids, host=host, port=port, public_url=record.gateway or None):
-        note(f"Serving the inputs of job {name} on {host}:{port} until it is taken.")
+        note(f"Serving the inputs of job {short_id(found)} on {host}:{port} until it is taken.")
         with library.explaining_ctrl_c(desk, found):
             posting = library.Posting(found, record.request, record.gateway)
             record = library.until_taken(desk, posting)
@@ -183,7 +186,7 @@ def _served(
     host, port = listen
     with serving(desk.store, package.cids, host=host, port=port, public_url=public_url) as url:
         if is_loopback(url) and not desk.market.connection.is_local:
-            note(f"Only this machine can reach {url}: give --listen and --public-url.")
+            note(f"Note: only this machine can reach {url}: give --listen and --public-url.")
         yield url
 
 
@@ -231,31 +234,26 @@ def _token(file: Path | None) -> str | None:
 
 
 def _say_cost(job: JobFile, cost: Cost) -> None:
-    from workbond.requester.status import duration
-
     price, timing = job.price, job.timing
-    units = f"{job.tasks:,} x {job.limits.units:,} units at {format_amount(price.max_unit_price)}"
+    limit = f"{job.tasks:,} x {job.limits.units:,}"
     rows = [
         ["flat", format_amount(cost.flat), "for the job as a whole"],
         [
             "units",
             format_amount(cost.units),
-            f"at most: {units} for 10^12",
+            f"at most: {limit} at {format_amount(price.max_unit_price)} per 10^12",
         ],
         ["tip", format_amount(cost.tip), "comes back when a provider accepts"],
         ["locked", format_amount(cost.escrow), "in all; what is not used comes back"],
     ]
-    say(
-        f"{job.program_path.name}: {job.tasks:,} task{'s' if job.tasks > 1 else ''}, "
-        f"{job.input_bytes:,} bytes of input"
-    )
+    say(f"{job.program_path.name}: {plural(job.tasks, 'task')}, {job.input_bytes:,} bytes of input")
     say(table(["you pay", "WORK", ""], rows, right=["WORK"]))
     if job.min_unit_price < price.max_unit_price:
         say(
-            f"The price of 10^12 units rises from {tokens(job.min_unit_price)} to "
-            f"{tokens(price.max_unit_price)} within {duration(job.ramp_s)}, until somebody accepts."
+            f"The price per 10^12 units rises from {format_amount(job.min_unit_price)} to "
+            f"{tokens(price.max_unit_price)} within {duration(job.ramp_s)}."
         )
-    say(f"The provider locks a bond of {tokens(price.bond)}, and loses a part of it if it fails.")
+    say(f"The provider locks a bond of {tokens(price.bond)} and loses a part of it if it fails.")
     say(
         f"Open for {duration(timing.open_for_s)}; a result within {duration(timing.run_for_s)} of "
         f"acceptance; then {duration(timing.challenge_for_s)} to check it."
@@ -264,10 +262,14 @@ def _say_cost(job: JobFile, cost: Cost) -> None:
 
 def _say_posted(settings: Settings, posting: Posting, cost: Cost, *, served: bool) -> None:
     if settings.json:
-        note(f"Job 0x{posting.id.hex()} is posted.")
+        note(f"Posted job 0x{posting.id.hex()}.")
         return
-    say(f"Job 0x{posting.id.hex()} is posted; {tokens(cost.escrow)} are locked.")
-    say(f"{'Serving its inputs' if served else 'Its inputs are'} at {posting.gateway}.")
+    say(f"Posted job 0x{posting.id.hex()}")
+    say(f"{tokens(cost.escrow)} are locked.")
+    if served:
+        say(f"Serving its inputs at {printable(posting.gateway)} until a provider has them.")
+    else:
+        say(f"Its inputs are at {printable(posting.gateway)}.")
 
 
 def _say_taken(settings: Settings, record: JobRecord) -> None:
@@ -275,14 +277,15 @@ def _say_taken(settings: Settings, record: JobRecord) -> None:
         return
     from workbond.requester.status import money_of
 
+    say(f"Provider {record.job.provider} accepted")
     say(
-        f"Provider {record.job.provider} accepted at {tokens(record.job.unit_price)} for 10^12 "
-        f"units; {tokens(money_of(record).refunded)} came back."
+        f"at {tokens(record.job.unit_price)} per 10^12 units; "
+        f"{tokens(money_of(record).refunded)} of the escrow came back."
     )
 
 
 def _say_next(settings: Settings, record: JobRecord) -> None:
-    name = f"0x{record.id.hex()}"
+    name = short_id(record.id)
     if record.job is None:
         suggest(settings, f"workbond job status {name}")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -11,18 +12,25 @@ from typing import NoReturn
 import click
 
 from workbond import __version__
+from workbond.cli.output import printable
 from workbond.errors import Cancelled, WorkbondError
 
-# Noun: (module, one line of help). Only the noun that is called gets imported.
+# Noun: (module, one line of help), in the order a newcomer meets them. Only the noun that is called
+# gets imported.
 NOUNS = {
-    "account": ("workbond.cli.account", "Keys, balances, deposits; a faucet on local chains."),
-    "audit": ("workbond.cli.audit", "Read events; tell a job's story; check the whole ledger."),
-    "chain": ("workbond.cli.chain", "Run a local chain (anvil) with funded accounts."),
     "demo": ("workbond.cli.demo", "Play the whole market on a local chain, in a minute."),
+    "chain": ("workbond.cli.chain", "Run a local chain (anvil) with funded accounts."),
     "deploy": ("workbond.cli.deploy", "Deploy the token and the market."),
-    "job": ("workbond.cli.job", "Submit jobs, fetch and check results, pay for them."),
+    "account": ("workbond.cli.account", "Keys, balances, deposits; a faucet on local chains."),
     "provider": ("workbond.cli.provider", "Stake, and execute jobs for pay."),
+    "job": ("workbond.cli.job", "Submit jobs, fetch and check results, pay for them."),
+    "audit": ("workbond.cli.audit", "Read events, tell a job's story, check the whole ledger."),
 }
+EXIT_CODES = """\b
+Exit codes:
+  0 done   1 failed   2 wrong input   4 account or password   5 chain or market
+  6 blobs or gateways   7 execution   8 a job ended without a result
+  9 a check found a difference   130 stopped by you"""
 BROKEN_PIPE = 141  # as a shell reports death by SIGPIPE
 
 
@@ -39,12 +47,23 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in NOUNS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], NOUNS, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            ctx.fail(f"No such command '{args[0][:40]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(noun, text) for noun, (_, text) in NOUNS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="workbond")
 @click.option("--debug", is_flag=True, help="Show the Python traceback of a failure.")
 @click.pass_context
@@ -52,11 +71,11 @@ def cli(ctx: click.Context, debug: bool) -> None:
     """A decentralized market for bonded compute.
 
     \b
-    Try it without any setting up:
+    See all of it in a minute, without setting anything up:
       workbond demo
-    Or step by step, in terminals of their own:
+    Or step by step, beginning with a chain of your own:
       workbond chain
-      workbond deploy
+      workbond deploy     (in another terminal; each command names the next)
     """
     ctx.obj["debug"] = debug
 
@@ -86,16 +105,18 @@ def main() -> NoReturn:
 
 
 def _report(error: Exception) -> int:
+    if isinstance(error, Cancelled):
+        return _complain(str(error), error.exit_code, "Stopped:")
     if isinstance(error, WorkbondError):
         return _complain(str(error), error.exit_code)
     if isinstance(error, click.Abort):
-        return _complain("interrupted", Cancelled.exit_code)
+        return _complain("interrupted", Cancelled.exit_code, "Stopped:")
     if isinstance(error, click.UsageError):
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
             error.show()
             return error.exit_code
         path = error.ctx.command_path if error.ctx else "workbond"
-        return _complain(f"{error.format_message()} (see `{path} --help`)", error.exit_code)
+        return _complain(f"{_sentence(error)} See `{path} --help`", error.exit_code)
     if isinstance(error, click.ClickException):
         return _complain(error.format_message(), error.exit_code)
     return _complain(
@@ -105,9 +126,15 @@ def _report(error: Exception) -> int:
     )
 
 
-def _complain(message: str, code: int) -> int:
-    line = " ".join(message.split())
-    colored = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    click.echo(click.style("Error:", fg="red") if colored else "Error:", err=True, nl=False)
+def _sentence(error: click.UsageError) -> str:
+    message = error.format_message()
+    return message if message.endswith((".", "?")) else f"{message}."
+
+
+def _complain(message: str, code: int, label: str = "Error:") -> int:
+    line = printable(" ".join(message.split()))
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    colored = sys.stderr.isatty() and not plain
+    click.echo(click.style(label, fg="red") if colored else label, err=True, nl=False)
     click.echo(f" {line}", err=True)
     return code

@@ -10,17 +10,19 @@ A command says which it takes and gets them as one `Settings`:
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbond.errors import AuthError
+from workbond.cli.output import next_step, note
+from workbond.errors import AuthError, Cancelled
 from workbond.money import parse_amount
 
 if TYPE_CHECKING:  # imported when used: they take a second
@@ -31,6 +33,7 @@ if TYPE_CHECKING:  # imported when used: they take a second
     from workbond.deployments import Deployment
 
 DEFAULT_RPC_URL = "http://127.0.0.1:8545"
+PASSWORD_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,20 @@ class Settings:
         return accounts.find(self.home, self.account)
 
     def signer(self) -> Signer:
-        """That account, opened with its password."""
+        """That account, opened with its password; on a terminal a mistyped one is asked again."""
         from workbond import accounts
 
         entry = self.entry()
-        return accounts.open_account(entry, self.password(f"Password of {entry.name}"))
+        tries = 1 if self.password_file is not None else PASSWORD_TRIES
+        while True:
+            password = self.password(f"Password of {entry.name}")
+            tries -= 1
+            try:
+                return accounts.open_account(entry, password)
+            except accounts.WrongPassword as error:
+                if not tries:
+                    raise
+                note(str(error))
 
     def password(self, prompt: str, *, confirm: bool = False) -> str:
         """From --password-file, else asked for on the terminal."""
@@ -102,6 +114,24 @@ def ask_secret(prompt: str, otherwise: str, *, confirm: bool = False) -> str:
     if not sys.stdin.isatty():
         raise AuthError(f"there is no terminal to ask on ({prompt}): {otherwise}")
     return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def suggest(settings: Settings, command: str, *others: str) -> None:
+    """Names the next useful command (and `others`), for the same account."""
+    account = "" if settings.account is None else f" --account {settings.account}"
+    next_step(command + account, *(other + account for other in others))
+
+
+@contextlib.contextmanager
+def sending() -> Iterator[None]:
+    """Around transactions: Ctrl-C ends the command, but may not undo what was sent."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise Cancelled(
+            "interrupted; a transaction that was sent already still counts: see `workbond account "
+            "balance` before you repeat the command"
+        ) from interrupt
 
 
 def default_home() -> Path:
@@ -126,9 +156,9 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("--rpc",),
         {
             "default": default_rpc,
-            "show_default": DEFAULT_RPC_URL,
             "metavar": "URL",
-            "help": "JSON-RPC of an Ethereum node (or WORKBOND_RPC, ETH_RPC_URL).",
+            "help": "JSON-RPC of an Ethereum node (or WORKBOND_RPC, ETH_RPC_URL); default: "
+            f"{DEFAULT_RPC_URL}.",
         },
     ),
     "deployments": (
@@ -136,10 +166,10 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         {
             "default": "deployments",
             "envvar": "WORKBOND_DEPLOYMENTS",
-            "show_default": True,
             "type": _PATH,
             "metavar": "DIR",
-            "help": "Directory of deployment files (or WORKBOND_DEPLOYMENTS).",
+            "help": "Directory of deployment files (or WORKBOND_DEPLOYMENTS); default: "
+            "./deployments.",
         },
     ),
     "home": (
@@ -147,10 +177,10 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         {
             "default": default_home,
             "envvar": "WORKBOND_HOME",
-            "show_default": "the user's data directory",
             "type": _PATH,
             "metavar": "DIR",
-            "help": "Directory of keystores and caches (or WORKBOND_HOME).",
+            "help": "Directory of keystores and caches (or WORKBOND_HOME); default: workbond in "
+            "your data directory, like ~/.local/share.",
         },
     ),
     "account": (
@@ -167,10 +197,11 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
             "envvar": "WORKBOND_PASSWORD_FILE",
             "type": _PATH,
             "metavar": "FILE",
-            "help": "Its first line is the password (or WORKBOND_PASSWORD_FILE); else asked for.",
+            "help": "File whose first line is the password (or WORKBOND_PASSWORD_FILE); without "
+            "it you are asked.",
         },
     ),
-    "json": (("--json",), {"is_flag": True, "help": "Print JSON; amounts in base units."}),
+    "json": (("--json",), {"is_flag": True, "help": "Print JSON; amounts are base units."}),
 }
 
 

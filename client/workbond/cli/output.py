@@ -14,6 +14,8 @@ import click
 
 from workbond.money import format_amount
 
+SHORT_ID_DIGITS = 16  # 64 bits: nobody finds another job's id that begins like it
+
 
 def say(text: str = "") -> None:
     """A line of the result."""
@@ -25,9 +27,11 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def next_step(command: str) -> None:
-    """Names the next useful command."""
+def next_step(command: str, *others: str) -> None:
+    """Names the next useful command, and what may be as useful."""
     say(f"Next: {command}")
+    for other in others:
+        say(f"  or: {other}")
 
 
 def emit(value: Any) -> None:
@@ -38,6 +42,11 @@ def emit(value: Any) -> None:
 def tokens(amount: int, decimals: int = 18, symbol: str = "WORK") -> str:
     """An amount of base units for people: `1.5 WORK`."""
     return f"{format_amount(amount, decimals)} {symbol}"
+
+
+def short_id(job_id: bytes) -> str:
+    """The beginning of a job's id, for lines that the whole one would fill; commands take it."""
+    return f"0x{job_id.hex()[:SHORT_ID_DIGITS]}"
 
 
 def table(

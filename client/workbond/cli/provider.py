@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import click
 
-from workbond.cli.options import TOKENS, Settings, with_settings
-from workbond.cli.output import emit, next_step, say, table, tokens
+from workbond.cli.group import OrderedGroup
+from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
+from workbond.cli.output import emit, say, table, tokens
+from workbond.provider.terms import LOCK_S, UNITS_PER_SECOND
+from workbond.words import duration, plural
 
 
 def _size(text: str) -> int:
@@ -18,14 +21,14 @@ def _size(text: str) -> int:
 _size.__name__ = "size"  # click names an option's type in its errors
 
 
-@click.group()
+@click.group(cls=OrderedGroup)
 def provider() -> None:
     """Stake, and execute jobs for pay.
 
     \b
     Example:
-      workbond provider stake 100 --account bob
-      workbond provider run --account bob --min-price 0.5
+      workbond provider stake 100 --account provider
+      workbond provider run --account provider --min-price 1000
     """
 
 
@@ -33,34 +36,55 @@ def provider() -> None:
 @click.argument("amount", type=TOKENS, metavar="AMOUNT")
 @with_settings("rpc", "deployments", "account", "password", "json")
 def stake(settings: Settings, amount: int) -> None:
-    """Move AMOUNT from the free balance to the stake, from which bonds of jobs are locked.
+    """Move AMOUNT from the free balance to the stake.
+
+    Each job that is accepted locks its bond in there.
 
     \b
     Example:
-      workbond provider stake 100 --account bob
+      workbond provider stake 100 --account provider
     """
     place, signer = settings.place(), settings.signer()
-    place.market.stake(signer, amount)
+    with sending():
+        receipt = place.market.stake(signer, amount)
     account = place.market.account_of(signer.address)
     if settings.json:
-        emit({"address": signer.address, "staked": str(account.staked), "free": str(account.free)})
+        emit(
+            {
+                "address": signer.address,
+                "staked": str(account.staked),
+                "free": str(account.free),
+                "transactions": ["0x" + receipt.tx_hash.hex()],
+            }
+        )
         return
     say(f"Staked {tokens(amount)}; in all {tokens(account.staked)}.")
-    next_step("workbond provider run")
+    suggest(settings, "workbond provider run")
 
 
 @provider.command()
 @click.argument("amount", type=TOKENS, metavar="AMOUNT")
 @with_settings("rpc", "deployments", "account", "password", "json")
 def unstake(settings: Settings, amount: int) -> None:
-    """Send AMOUNT of unlocked stake into the cooldown, which restarts for all that is in it.
+    """Let AMOUNT of unlocked stake leave, after a cooldown.
+
+    The cooldown restarts for all that is in it.
 
     \b
     Example:
-      workbond provider unstake 50 --account bob
+      workbond provider unstake 50 --account provider
     """
+    from workbond.chain.reverts import InsufficientStake
+
     place, signer = settings.place(), settings.signer()
-    place.market.unstake(signer, amount)
+    unlocked = place.market.account_of(signer.address).unbonded
+    if unlocked < amount:
+        raise InsufficientStake(
+            f"account {signer.address} has {tokens(unlocked)} of unlocked stake, {tokens(amount)} "
+            "can't leave: unstake less, or wait until live jobs free their bonds"
+        )
+    with sending():
+        receipt = place.market.unstake(signer, amount)
     account = place.market.account_of(signer.address)
     if settings.json:
         emit(
@@ -69,12 +93,14 @@ def unstake(settings: Settings, amount: int) -> None:
                 "staked": str(account.staked),
                 "unbonding": str(account.unbonding),
                 "matures_at": account.matures_at,
+                "transactions": ["0x" + receipt.tx_hash.hex()],
             }
         )
         return
     wait_s = max(0, account.matures_at - place.connection.now_s())
-    say(f"{tokens(account.unbonding)} leave the stake in {wait_s} s (chain time).")
-    next_step("workbond provider withdraw")
+    say(f"{tokens(account.unbonding)} leave the stake in {duration(wait_s)} of chain time.")
+    say("After that:")
+    suggest(settings, "workbond provider withdraw")
 
 
 @provider.command()
@@ -84,11 +110,12 @@ def withdraw(settings: Settings) -> None:
 
     \b
     Example:
-      workbond provider withdraw --account bob
+      workbond provider withdraw --account provider
     """
     place, signer = settings.place(), settings.signer()
     before = place.market.account_of(signer.address)
-    place.market.withdraw_stake(signer)
+    with sending():
+        receipt = place.market.withdraw_stake(signer)
     account = place.market.account_of(signer.address)
     if settings.json:
         emit(
@@ -96,21 +123,22 @@ def withdraw(settings: Settings) -> None:
                 "address": signer.address,
                 "withdrawn": str(before.unbonding),
                 "free": str(account.free),
+                "transactions": ["0x" + receipt.tx_hash.hex()],
             }
         )
         return
     say(f"{tokens(before.unbonding)} left the stake; free in the market: {tokens(account.free)}.")
-    next_step("workbond account withdraw AMOUNT")
+    suggest(settings, "workbond account withdraw AMOUNT")
 
 
 @provider.command()
 @with_settings("rpc", "deployments", "account", "json")
 def status(settings: Settings) -> None:
-    """Show the stake and the live jobs with their deadlines (chain time).
+    """Show the stake, and the live jobs with their deadlines.
 
     \b
     Example:
-      workbond provider status --account bob
+      workbond provider status --account provider
     """
     from workbond.provider.status import next_deadline, read_status
 
@@ -139,20 +167,30 @@ def status(settings: Settings) -> None:
             }
         )
         return
-    say(f"Provider {address}, chain time {found.now_s}")
-    say(f"  free       {tokens(account.free)}")
-    say(f"  staked     {tokens(account.staked)}, of which {tokens(account.bonded)} locked by jobs")
+    say(f"Provider {address}")
+    rows = [
+        ["free", tokens(account.free), ""],
+        ["staked", tokens(account.staked), f"of which {tokens(account.bonded)} locked by jobs"],
+    ]
     if account.unbonding:
-        say(f"  unbonding  {tokens(account.unbonding)}, matures at {account.matures_at}")
+        left_s = account.matures_at - found.now_s
+        when = f"in {duration(left_s)} of chain time" if left_s > 0 else "now: provider withdraw"
+        rows.append(["unbonding", tokens(account.unbonding), f"leaves the stake {when}"])
+    say(table(["", "", ""], rows).lstrip("\n"))
+    if found.jobs:
+        say("Live jobs, most urgent first:")
+    for record in found.jobs:
+        waits_for, when_s = next_deadline(record)
+        left_s = when_s - found.now_s
+        left = f"{duration(left_s)} left" if left_s > 0 else f"{duration(-left_s)} ago"
+        say(f"  0x{record.id.hex()}")
+        tasks = plural(record.request.tasks, "task")
+        say(f"    {record.state.label}, {tasks}, {waits_for} {when_s} ({left})")
     if not found.jobs:
         say("No live jobs.")
-        return
-    rows = []
-    for record in found.jobs:
-        waits_for, when = next_deadline(record)
-        left = f"{waits_for} {when} ({when - found.now_s:+d} s)"
-        rows.append(["0x" + record.id.hex(), record.state.label, record.request.tasks, left])
-    say(table(["job", "state", "tasks", "next"], rows, right=["tasks"]))
+    suggest(
+        settings, "workbond provider run" if account.staked else "workbond provider stake AMOUNT"
+    )
 
 
 @provider.command()
@@ -170,16 +208,19 @@ def status(settings: Settings) -> None:
     default="0",
     show_default=True,
     metavar="AMOUNT",
-    help="Tokens that a job must pay whatever it uses.",
+    help="Tokens that a job must pay for the job as a whole.",
 )
 @click.option(
-    "--cores", type=click.IntRange(1, 1024), help="Tasks at once; default: all available cores."
+    "--cores",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Tasks at once; default: all available cores.",
 )
 @click.option(
     "--max-memory",
     type=_size,
     metavar="SIZE",
-    help="Memory of all tasks at once; default: three quarters of the machine's.",
+    help="Most memory of all tasks at once; default: three quarters of the machine's.",
 )
 @click.option(
     "--max-download",
@@ -187,7 +228,7 @@ def status(settings: Settings) -> None:
     default="4 GiB",
     show_default=True,
     metavar="SIZE",
-    help="Program and inputs of one job.",
+    help="Most to download for one job: its program and inputs.",
 )
 @click.option(
     "--max-output",
@@ -195,24 +236,27 @@ def status(settings: Settings) -> None:
     default="4 GiB",
     show_default=True,
     metavar="SIZE",
-    help="Outputs of one job, all at their cap.",
+    help="Most that the outputs of one job may need, all at their cap.",
 )
 @click.option(
     "--units-per-second",
     type=click.IntRange(1),
-    default=50_000_000,
+    default=UNITS_PER_SECOND,
     show_default=True,
-    help="Of one core in the worst case to plan for; jobs without time for it are not taken.",
+    metavar="N",
+    help="Units per second of one core in the worst case; jobs without time for it are not taken.",
 )
 @click.option(
     "--max-lock",
     type=click.IntRange(0),
-    default=8 * 86_400,
+    default=LOCK_S,
     show_default=True,
     metavar="SECONDS",
     help="Longest challenge window, in which the bond stays locked.",
 )
-@click.option("--region", default="", help='Where this machine stands, like "de" or "us-ca".')
+@click.option(
+    "--region", default="", metavar="CODE", help='Where this machine stands, like "de" or "us-ca".'
+)
 @click.option(
     "--listen",
     default="127.0.0.1:8480",
@@ -221,7 +265,10 @@ def status(settings: Settings) -> None:
     help="Where results are served over HTTP; port 0 takes a free one.",
 )
 @click.option(
-    "--public-url", default="", metavar="URL", help="How others reach it; default: as it listens."
+    "--public-url",
+    default="",
+    metavar="URL",
+    help="Address under which others reach it, if --listen is not it.",
 )
 @click.option(
     "--keep-bytes",
@@ -229,9 +276,9 @@ def status(settings: Settings) -> None:
     default="10 GiB",
     show_default=True,
     metavar="SIZE",
-    help="Results of ended jobs to keep on disk, and as much again of fetched inputs.",
+    help="Most to keep on disk of ended jobs' results, and as much again of fetched inputs.",
 )
-@click.option("--once", is_flag=True, help="Take the jobs that are open now, finish them, end.")
+@click.option("--once", is_flag=True, help="Take the open jobs that fit, finish them, end.")
 @click.option(
     "--max-jobs", type=click.IntRange(1), metavar="N", help="Accept N jobs, finish them, end."
 )
@@ -253,14 +300,16 @@ def run(
     once: bool,
     max_jobs: int | None,
 ) -> None:
-    """Take open jobs that fit, execute them, claim and collect the pay; tells what it does.
+    """Take open jobs that fit, execute them, get paid.
 
-    Ctrl-C or SIGTERM stops it. Jobs under way stay on the chain: started again, it finishes them.
+    Tells what it does, and why it does not take a job. Ctrl-C or SIGTERM stops it. Jobs under way
+    stay on the chain: started again, it finishes them.
 
     \b
-    Example:
-      workbond provider run --account bob --min-price 0.5 --listen 0.0.0.0:8480 \\
-        --public-url http://bob.example.org:8480
+    Examples:
+      workbond provider run --account provider --min-price 1000
+      workbond provider run --account provider --min-price 1000 \\
+        --listen 0.0.0.0:8480 --public-url http://provider.example.org:8480
     """
     from workbond.executor.host import require_host
     from workbond.provider import machine

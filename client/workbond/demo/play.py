@@ -26,6 +26,7 @@ PROVIDER_STAKE = 50 * TOKEN
 PROVIDERS = ("provider-1", "provider-2")
 # The second job does the first one's work eight times: long enough to be killed in the middle.
 REPEATS = 8
+RUN_FOR_S = 900  # time for the worst case of so many tasks on one core, else nobody accepts
 
 Tell = Callable[[str], None]
 
@@ -57,8 +58,9 @@ def play(out: Path, tell: Tell) -> Played:
     """
     with Stage(out) as stage:
         tell(
-            f"A local chain runs at {stage.anvil.url}; the market is {stage.market.address}.\n"
-            "Nobody owns it: no account can pause, change or drain it."
+            f"A local chain runs at {stage.anvil.url}. On it, the market:\n"
+            f"{stage.market.address}. Nobody owns it:\n"
+            "no account can pause, change or drain it."
         )
         stage.enter("requester", free=REQUESTER_FREE)
         addresses = {name: stage.enter(name, free=0, staked=PROVIDER_STAKE) for name in PROVIDERS}
@@ -84,14 +86,15 @@ def _paid_job(stage: Stage, out: Path, addresses: dict[str, str], tell: Tell) ->
     job_file = lay_out(out / "climate-job")
     tell(
         "\n1. A job that is paid\n"
-        "   The requester posts 48 tasks, a month of Seattle's weather each, and locks the most\n"
-        "   it can cost. A provider locks its bond, executes, and seals the result on the chain."
+        "   The requester posts 48 tasks, a month of Seattle's weather each, and locks\n"
+        "   the most that they can cost. A provider locks its bond, executes them, and\n"
+        "   seals the result on the chain."
     )
     posted = stage.command("requester", "job", "submit", str(job_file), "--yes", "--wait")
     job_id = posted["id"]
     record = _record(stage, job_id)
     name = next(n for n, a in addresses.items() if a == record.live_job().provider)
-    tell(f"   {name} did. The requester fetches the outputs and checks each against the seal.")
+    tell(f"   It was {name}. The requester fetches the outputs and checks each one.")
     results = out / "outputs"
     stage.command("requester", "job", "fetch", job_id, "--out", str(results), "--force")
     rows = merge([path.read_bytes() for path in sorted(results.glob("*.out"))])
@@ -100,7 +103,7 @@ def _paid_job(stage: Stage, out: Path, addresses: dict[str, str], tell: Tell) ->
     picture = out / "climate.svg"
     picture.write_text(plot(rows), encoding="utf-8")
     stage.command("requester", "job", "approve", job_id, "--yes")
-    tell("   All 48 are what was sealed: the requester approves, and the provider is paid.")
+    tell("   All 48 are what was sealed: the requester approves, the provider is paid.")
     return table(rows), picture
 
 
@@ -115,7 +118,8 @@ def _broken_job(
     victim = PROVIDERS[1]
     tell(
         "\n2. A provider that vanishes\n"
-        f"   The requester posts a longer job, for {victim} alone. It accepts, and is killed."
+        f"   The requester posts a longer job, for {victim} alone. It accepts,\n"
+        "   and is killed."
     )
     job_file = _longer_job(out / "climate-job", addresses[victim])
     posted = stage.command("requester", "job", "submit", str(job_file), "--yes")
@@ -132,8 +136,9 @@ def _broken_job(
         raise DemoFailed(f"the second job is {record.state.label} when its provider is killed")
     skipped = stage.wait_past(runs_until(record.live_job()))
     tell(
-        f"   Its time runs out (the demo moves the chain's clock by {skipped} s). Anyone may now\n"
-        "   end the job: the requester does, gets its escrow back, and a part of the bond."
+        f"   Its time runs out (the demo moves the chain's clock by {skipped} s). Anyone may\n"
+        "   end the job now: the requester does, and gets its escrow back and a part of\n"
+        "   the bond."
     )
     stage.command("requester", "job", "end", posted["id"], "--yes")
 
@@ -144,6 +149,7 @@ def _longer_job(folder: Path, provider: str) -> Path:
     months = sorted(f"inputs/{path.name}" for path in (folder / "inputs").glob("*.csv"))
     job |= {"inputs": months * REPEATS, "providers": provider}
     job["price"]["flat"] = "1"
+    job["timing"]["run_for_s"] = RUN_FOR_S
     path = folder / "longer-job.json"
     path.write_text(json.dumps(job, indent=2), encoding="utf-8")
     return path
@@ -153,7 +159,8 @@ def _audited(stage: Stage, shown: str, picture: Path, tell: Tell) -> Played:
     """Act three: the ledger is rebuilt from events alone and compared with the contract."""
     tell(
         "\n3. An auditor who trusts nothing but the chain\n"
-        "   It rebuilds every balance and every job from events alone, and compares with storage."
+        "   It rebuilds every balance and every job from events alone, and compares them\n"
+        "   with the contract's storage."
     )
     audit = stage.command("requester", "audit", "ledger")
     ledger = {key: audit[key] for key in ("matches_storage", "solvent")}

@@ -25,6 +25,7 @@ from workbond.chain.funds import deposit, give_gas, give_tokens
 from workbond.chain.market import Market
 from workbond.chain.token import Token
 from workbond.errors import WorkbondError
+from workbond.progress import progress
 
 COOLDOWN_S = 60
 GAS_WEI = 10 * 10**18
@@ -98,19 +99,23 @@ class Stage:
         """
         shown = " ".join(("workbond", *words))
         try:
-            done = subprocess.run(
-                self._line(*words, "--json"),
-                env=self._environment(account),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=COMMAND_TIMEOUT_S,
-                check=False,
-            )
+            with progress(f"{account}: workbond {' '.join(words[:2])}"):
+                done = subprocess.run(
+                    self._line(*words, "--json"),
+                    env=self._environment(account),
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    timeout=COMMAND_TIMEOUT_S,
+                    check=False,
+                )
             if done.returncode == 0:
                 return json.loads(done.stdout)
         except (subprocess.TimeoutExpired, ValueError) as error:
-            raise DemoFailed(f"`{shown}` gave no result ({type(error).__name__})") from error
+            why = "in time" if isinstance(error, subprocess.TimeoutExpired) else "in JSON"
+            raise DemoFailed(
+                f"`{shown}` gave no result {why}: see the logs in {self.folder}"
+            ) from error
         complaint = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         raise DemoFailed(f"`{shown}` failed: {complaint[0].removeprefix('Error: ')}")
 
@@ -142,13 +147,18 @@ class Stage:
         Raises:
             DemoFailed: one did, or it takes longer than a command may.
         """
-        for _ in range(round(COMMAND_TIMEOUT_S / LOOK_S)):
-            if done():
-                return
-            if any(process.poll() is not None for process in alive):
-                raise DemoFailed(f"a process ended before {what}; see the logs in {self.folder}")
-            time.sleep(LOOK_S)
-        raise DemoFailed(f"{what}: that did not happen within {COMMAND_TIMEOUT_S} s")
+        with progress(f"waiting for {what}"):
+            for _ in range(round(COMMAND_TIMEOUT_S / LOOK_S)):
+                if done():
+                    return
+                if any(process.poll() is not None for process in alive):
+                    raise DemoFailed(
+                        f"a process ended before {what}; see the logs in {self.folder}"
+                    )
+                time.sleep(LOOK_S)
+        raise DemoFailed(
+            f"{what} did not happen within {COMMAND_TIMEOUT_S} s: see the logs in {self.folder}"
+        )
 
     def log_of(self, account: str) -> Path:
         return self.folder / f"{account}.log"

@@ -12,14 +12,17 @@ which names every setting and the engine's version.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import stat
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
+from workbond.diskspace import affordable_bytes
 from workbond.errors import ExecutionError
 from workbond.executor.profile import PROFILE_ID
 
@@ -27,6 +30,8 @@ MAX_CACHE_BYTES = 8 * 1024**3
 """Strangers choose the programs: beyond this the longest unused ones go."""
 MAX_CODE_BYTES = 1024**3
 """More native code than any module of allowed size compiles to."""
+STALE_AFTER_S = 24 * 3600
+"""What is being written for so long belongs to a process that died."""
 
 
 class Program(NamedTuple):
@@ -99,14 +104,24 @@ class Cache:
         return self.directory / f"{key}.code", self.directory / f"{key}.json"
 
     def _evict(self, keep: str) -> None:
-        notes = sorted(self.directory.glob("*.json"), key=lambda note: -note.stat().st_mtime)
-        total = 0
-        for note in notes:
-            code = note.with_suffix(".code")
-            total += code.stat().st_size if code.exists() else 0
-            if total > self._max_bytes and note.stem != keep:
-                note.unlink(missing_ok=True)
+        """Removes the programs unused longest until the rest fits, and what crashes left."""
+        programs = []
+        for code in self.directory.glob("*.code"):
+            note = code.with_suffix(".json")
+            with contextlib.suppress(FileNotFoundError):  # removed by another executor meanwhile
+                used = (note if note.exists() else code).stat().st_mtime
+                programs.append((used, code.stat().st_size, code))
+        held = sum(size for _, size, _ in programs)
+        left = affordable_bytes(self.directory, held, self._max_bytes)
+        for _, size, code in sorted(programs, reverse=True):
+            left -= size
+            if left < 0 and code.stem != keep:
+                code.with_suffix(".json").unlink(missing_ok=True)
                 code.unlink(missing_ok=True)
+        for draft in self.directory.glob("tmp-*"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - draft.stat().st_mtime > STALE_AFTER_S:
+                    draft.unlink()
 
 
 def private_directory(directory: Path) -> Path:

@@ -39,6 +39,8 @@ COMPILE_CPU_S = 120
 """CPython takes about 8 s."""
 CPU_SPARE_S = 10
 """The wall clock ends a task first; the CPU limit is for a runner that died."""
+POLL_MAX_S = 3600.0
+"""The system's call takes less than 25 days, and a job may run for 30."""
 
 
 class _Live(NamedTuple):
@@ -177,9 +179,10 @@ class Executor:
                     poll.register(started.child.pidfd, select.POLLIN)
                 if not live:
                     return
-                wait_s = min(one.deadline_s for one in live.values()) - time.monotonic()
-                ready = poll.poll(max(0.0, wait_s) * 1000)
-                if not ready:
+                deadline_s = min(one.deadline_s for one in live.values())
+                wait_s = min(max(0.0, deadline_s - time.monotonic()), POLL_MAX_S)
+                ready = poll.poll(wait_s * 1000)
+                if not ready and time.monotonic() >= deadline_s:
                     raise ExecutionError(
                         f"a task was not done after {self._wall_clock_s} s and was killed: accept "
                         "jobs with fewer units or give more time"

@@ -17,9 +17,8 @@ from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.types import State
 from workbond.errors import ChainError
-from workbond.jobs import HistoryGap, JobBook, JobRecord
+from workbond.jobs import JOB_EVENTS, HistoryGap, JobBook, JobRecord
 
-JOB_EVENTS = ("JobPosted", "JobAccepted", "JobClaimed", "JobSettled", "JobCancelled", "JobVoided")
 OWN_EVENTS = ("JobAccepted", "JobClaimed", "JobSettled", "JobVoided")  # topic 3 is the provider
 OPEN_MAX = 5_000  # a posting costs gas and escrow; beyond this, the cheapest are forgotten
 TRIM_EVERY = 100  # postings; sorting at each would be slow

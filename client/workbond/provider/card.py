@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from workbond import canonical
 from workbond.chain.rules import MAX_CARD_BYTES, MAX_GATEWAY_BYTES
 from workbond.errors import UsageError, VerificationFailed
 from workbond.spec import CORES_MAX, REGION_FORM, REQUIRED_MEMORY_MAX
-from workbond.validation import first_problem
+from workbond.validation import Strict, first_problem
 
 VERSION = 1
 PROFILES_MAX = 16
@@ -27,20 +27,14 @@ Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
 Line = Annotated[str, Field(max_length=128, pattern=r"^[ -~]*$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
-    )
-
-
-class Software(_Strict):
+class Software(Strict):
     """Versions."""
 
     workbond: Word
     wasmtime: Word
 
 
-class Hardware(_Strict):
+class Hardware(Strict):
     """What of the machine is given to jobs."""
 
     arch: Word
@@ -52,17 +46,17 @@ class Hardware(_Strict):
     """Bytes."""
 
 
-class Endpoints(_Strict):
+class Endpoints(Strict):
     """Where the provider can be reached."""
 
     gateway: str = Field(max_length=MAX_GATEWAY_BYTES, pattern=r"^https?://[!-~]+$")
     """Base address under which outputs are fetched."""
 
 
-class Card(_Strict):
+class Card(Strict):
     """A valid card; `to_bytes` and `read_card` are each other's inverse."""
 
-    version: int = Field(ge=VERSION, le=VERSION)  # strict: `true` is no number here
+    version: int = Field(ge=VERSION, le=VERSION)  # a literal 1 would admit `true` as well
     software: Software
     profiles: tuple[Word, ...] = Field(max_length=PROFILES_MAX)
     """Names of the execution profiles offered."""

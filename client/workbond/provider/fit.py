@@ -30,7 +30,7 @@ class Misfit(Enum):
     PROVIDERS = "its requester admits other providers only"
     CLOSED = "nobody can accept it any more"
     PRICE = "it pays less than --min-price or --min-flat"
-    STAKE = "it asks for more stake or bond than is there and unlocked"
+    STAKE = "it asks for more than the stake that is free: add some with `workbond provider stake`"
     LOCK = "its challenge window is longer than --max-lock"
     DEADLINE = "it can't be finished in time in the worst case planned for (--units-per-second)"
     UNITS = "its tasks may use more units than it pays for"

@@ -28,7 +28,7 @@ from workbond.provider.work import Bundle, Workshop
 from workbond.provider.worker import Worker
 
 POLL_S = 1.0
-OUTAGE_PAUSE_MAX_S = 60.0
+OUTAGE_PAUSE_MAX_S, URGENT_PAUSE_MAX_S = 60.0, 4.0  # the latter while a job is to be claimed
 KEEP_BYTES = 10 << 30
 STOP_S = 3.0
 
@@ -91,6 +91,7 @@ class Node:
         self._untidy = True
         self._ended = 0
         self._failures = 0
+        self._problem = ""  # the one told last
         self.finished = False
 
     def run(self) -> None:
@@ -122,27 +123,43 @@ class Node:
             return self._failed(f"internal error {type(bug).__name__}: {bug}")
         if self._failures:
             self._journal.say(f"going on after {self._failures} failed tries")
-            self._failures = 0
+            self._failures, self._problem = 0, ""
         return self._plan.poll_s
 
     def _failed(self, problem: str) -> float:
         self._failures += 1
-        if self._failures == 1:
+        if problem != self._problem:
+            self._problem = problem
             self._journal.say(f"{problem} - trying again until it works")
-        return min(self._plan.poll_s * float(1 << min(self._failures, 10)), OUTAGE_PAUSE_MAX_S)
+        most_s = URGENT_PAUSE_MAX_S if self._own.executing else OUTAGE_PAUSE_MAX_S
+        return min(self._plan.poll_s * float(1 << min(self._failures, 10)), most_s)
 
     def _step(self) -> None:
         head = self._market.connection.block()
         if self._start is None:
             self._begin_at(head)
-        if not self._announced:
-            self._announce(head)
-        self._own.report(self._board.catch_up(head))
-        self._collect(head)
-        self._own.tend(head.timestamp)
-        if not self._worker.busy:
-            self._start_work(head)
+        try:
+            if not self._announced:
+                self._announce(head)
+            self._own.report(self._board.catch_up(head))
+        except ChainError:  # our live jobs have deadlines, and other calls may work
+            self._act(head, taking=False)
+            raise
+        self._act(head, taking=True)
         self.finished = self._is_done()
+
+    def _act(self, head: Block, *, taking: bool) -> None:
+        """What follows from what is known; with `taking`, new jobs too."""
+        if taking or self._worker.kind != "gather":
+            self._collect(head)
+        self._own.tend(head.timestamp)
+        if self._worker.busy:
+            return
+        record = self._own.next_to_execute()
+        if record is not None:
+            self._execute(record, head)
+        elif taking:
+            self._use_leisure(head)
 
     # ────────────────────────────────── start ─────────────────────────────────
 
@@ -194,11 +211,9 @@ class Node:
         elif done.error is not None:
             self._journal.say(f"old blobs could not be removed: {done.error}")
 
-    def _start_work(self, head: Block) -> None:
-        record = self._own.next_to_execute()
-        if record is not None:
-            self._execute(record, head)
-        elif (self._untidy or self._own.ended > self._ended) and not self._own.executing:
+    def _use_leisure(self, head: Block) -> None:
+        """Nothing waits to be executed: tidy up, or look for the next job."""
+        if (self._untidy or self._own.ended > self._ended) and not self._own.executing:
             self._untidy, self._ended = False, self._own.ended
             self._worker.start("tidy", b"", self._tidying())
         elif self._taking and head.hash != self._seen:
@@ -231,6 +246,8 @@ class Node:
             self._worker.start("gather", record.id, lambda: self._workshop.gather(record))
         elif self._plan.once:
             self._taken_all = True
+        else:
+            self._journal.remark("idle", "waiting for jobs that fit", str(self._own.ended))
 
     def _tidying(self) -> Callable[[], int]:
         """The removal of old blobs; results of our live jobs are needed."""
@@ -240,8 +257,10 @@ class Node:
         results, inputs = self._workshop.results, self._workshop.inputs
         keep_bytes = self._plan.keep_bytes
 
+        def needed() -> set[str]:
+            return {cid for manifest in manifests for cid in blobs_of(manifest, results)}
+
         def tidy() -> int:
-            needed = {cid for manifest in manifests for cid in blobs_of(manifest, results)}
             return prune(results, keep_bytes, needed) + prune(inputs, keep_bytes)
 
         return tidy

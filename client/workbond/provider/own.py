@@ -23,6 +23,7 @@ from workbond.provider.journal import Journal, count
 from workbond.provider.retry import Retries
 from workbond.provider.work import Sealed, Workshop
 from workbond.provider.worker import Done, Worker
+from workbond.words import duration
 
 GIVE_UP_S = 8  # before the deadline: time for the release to get into a block
 FETCH_TRIES = 6  # 10, 20, ... 320 s: an outage of ten minutes is survived
@@ -120,8 +121,8 @@ class OwnJobs:
             job = after.live_job()
             self._say(
                 record,
-                f"claimed; the requester can approve it, else it is finalized at {job.window_end} "
-                f"(chain time, {job.challenge_for} s later)",
+                "claimed; the requester can approve it, else it is finalized when its window of "
+                f"{duration(job.challenge_for)} is over",
             )
 
     def _abandon(self, record: JobRecord, why: str) -> None:
@@ -134,24 +135,20 @@ class OwnJobs:
     # ───────────────────────────────── work ───────────────────────────────────
 
     def next_to_execute(self) -> JobRecord | None:
-        """The job that must be executed next."""
-        for record in self._board.own():
-            running = record.state is State.RUNNING or record.id in self._lost
-            if (
-                running
-                and record.id not in self._sealed
-                and record.id not in self._hopeless
-                and self._fetches.due(record.id)
-            ):
-                return record
-        return None
+        """The job that must be executed next: of those that wait, the one with the least time."""
+        waiting = (
+            record
+            for record in self._board.own()
+            if (record.state is State.RUNNING or record.id in self._lost)
+            and record.id not in self._sealed
+            and record.id not in self._hopeless
+            and self._fetches.due(record.id)
+        )
+        return min(waiting, key=_useful_until, default=None)
 
     def time_left_s(self, record: JobRecord, now_s: int) -> float:
         """Seconds in which executing `record` is still of use."""
-        job = record.live_job()
-        if record.state is State.RUNNING:
-            return float(rules.runs_until(job) - GIVE_UP_S - now_s)
-        return float(rules.opens_until(job) - now_s)
+        return float(_useful_until(record) - now_s)
 
     def executed(self, done: Done) -> None:
         """Takes the outcome of an execution."""
@@ -161,7 +158,7 @@ class OwnJobs:
         if done.error is None:
             self._sealed[record.id] = done.value
             tasks = count(record.request.tasks, "task")
-            self._say(record, f"{tasks} done, {done.value.total_units} units")
+            self._say(record, f"{tasks} done, {done.value.total_units:,} units")
             return
         retries = self._fetches if isinstance(done.error, BlobError) else self._executions
         self._say(record, f"failed here: {_reason(done.error)}")
@@ -214,5 +211,13 @@ _VOID_WORDS = {
 }
 
 
-def _reason(error: Exception) -> str:
+def _useful_until(record: JobRecord) -> int:
+    """Chain time from which a result comes too late."""
+    job = record.live_job()
+    if record.state is State.RUNNING:
+        return rules.runs_until(job) - GIVE_UP_S
+    return rules.opens_until(job)
+
+
+def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__

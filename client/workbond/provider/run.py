@@ -13,10 +13,12 @@ from types import FrameType
 from workbond.blobs.gateway import Gateway
 from workbond.chain.market import Market
 from workbond.chain.transactions import Signer
+from workbond.chain.types import Account
 from workbond.errors import UsageError
 from workbond.executor.host import require_host
+from workbond.money import format_amount
 from workbond.provider.card import make_card
-from workbond.provider.journal import Journal
+from workbond.provider.journal import Journal, count
 from workbond.provider.machine import describe
 from workbond.provider.node import Node, Plan
 from workbond.provider.terms import Terms
@@ -71,6 +73,7 @@ def run(
         card = make_card(
             hardware=describe(terms.cores, terms.memory_bytes), region=terms.region, gateway=url
         )
+        _introduce(journal, market.account_of(signer.address), terms)
         node = Node(market, signer, first_block, card.to_bytes(), workshop, terms, plan, journal)
         with _signals():
             try:
@@ -81,6 +84,24 @@ def run(
     finally:
         workshop.close()
         gateway.stop()
+
+
+def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
+    """What a waiting provider's owner must know to understand why no job is taken."""
+    memory = f"{terms.memory_bytes / 2**30:.1f} GiB"
+    journal.say(
+        f"takes jobs that pay at least {format_amount(terms.min_price)} WORK per 10^12 units and "
+        f"{format_amount(terms.min_flat)} WORK flat, on {count(terms.cores, 'core')} with {memory}"
+    )
+    journal.say(
+        f"stake {format_amount(account.staked)} WORK, of which {format_amount(account.bonded)} "
+        "locked by live jobs"
+    )
+    if not account.unbonded:
+        journal.say(
+            "no stake is free, and each job locks its bond there: add some with "
+            "`workbond provider stake AMOUNT`"
+        )
 
 
 def parse_listen(text: str) -> tuple[str, int]:

@@ -82,7 +82,7 @@ class Taker:
             return None
         return done.value if self._accept(record) else None
 
-    def _not_gathered(self, record: JobRecord, error: Exception) -> None:
+    def _not_gathered(self, record: JobRecord, error: BaseException) -> None:
         if isinstance(error, Cancelled):
             return
         if isinstance(error, Refused):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-UNITS_PER_SECOND = 50_000_000
+UNITS_PER_SECOND = 10_000_000
 """Units that one core executes per second in the worst case that is planned for. Units don't bound
 time, and a requester may choose the slowest instructions: measured were 800 to 1,500 million per
-second for loops and divisions, 380 for square roots, 106 for loads and 79 for stores anywhere in
-1 GiB; the rest is left for neighbours on the same memory."""
+second for loops and divisions, 380 for square roots, 79 for stores anywhere in 1 GiB, and 14 for
+those that cost a unit and leave compiled code for a function of the engine (`ref.func`, and
+`memory.grow` that fails); the rest is left for neighbours on the same machine."""
 MEMORY_BYTES_PER_S = 500_000_000
 """First touch of a task's memory, which one instruction can do: 0.4 s for 256 MiB measured."""
 LOCK_S = 8 * 86_400  # a bond stays locked until the challenge window is over: a week, and a day

@@ -73,8 +73,9 @@ class Workshop:
 
     def __init__(self, home: Path, provider: str, terms: Terms) -> None:
         self._guard = _take(home)
-        self.inputs = BlobStore(home / "inputs")
-        self.results = BlobStore(home / "results")
+        # the directory is ours alone: what is unfinished was left by a crash
+        self.inputs = BlobStore(home / "inputs", stale_after_s=0)
+        self.results = BlobStore(home / "results", stale_after_s=0)
         self._home = home
         self._provider = provider
         self._terms = terms
@@ -118,13 +119,14 @@ class Workshop:
         refusal = check_spec(spec, request, self._terms) if is_open else None
         if refusal is not None:
             raise Refused(refusal)
-        inputs = self._input_cids(spec, request, fetcher)
-        fetcher.get(spec.program, MAX_MODULE_BYTES)
-        for cid in dict.fromkeys(inputs):
-            fetcher.get(cid, BLOB_BYTES_MAX)
         if is_open:
             self._require_disk(request.tasks * spec.limits.output)
-        return Bundle(spec, inputs, self._compile(spec, request))
+        inputs = self._input_cids(spec, request, fetcher)
+        fetcher.get(spec.program, MAX_MODULE_BYTES)
+        program = self._compile(spec, request)  # before gigabytes of inputs are fetched in vain
+        for cid in dict.fromkeys(inputs):
+            fetcher.get(cid, BLOB_BYTES_MAX)
+        return Bundle(spec, inputs, program)
 
     def _spec(self, request: Request, fetcher: _Fetcher) -> Spec:
         cid = cid_of_digest(request.spec)

@@ -19,7 +19,7 @@ class Done:
     kind: str
     job_id: bytes
     value: Any
-    error: Exception | None
+    error: BaseException | None
 
 
 class Worker:
@@ -52,7 +52,7 @@ class Worker:
         def run() -> None:
             try:
                 self._done = Done(kind, job_id, work(), None)
-            except Exception as error:
+            except BaseException as error:  # a library's panic too: the node would wait for ever
                 self._done = Done(kind, job_id, None, error)
             self._wake()
 

@@ -6,9 +6,8 @@ every command works on another machine too, with nothing but the chain.
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,22 +17,11 @@ from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.types import State
 from workbond.errors import ChainError, UsageError
-from workbond.jobs import JobBook, JobRecord
+from workbond.jobs import JOB_EVENTS, JobBook, JobRecord, id_digits, only_id
 
-JOB_EVENTS = (
-    "JobPosted",
-    "JobAccepted",
-    "JobClaimed",
-    "JobSettled",
-    "JobCancelled",
-    "JobVoided",
-)
 LAST = "last"
-PREFIX_DIGITS_MIN = 6  # fewer would be ambiguous among a few thousand jobs already
-SHOWN_MATCHES = 3
 POLL_S = 1.0
 OUTAGE_S = 60.0  # a short outage of the RPC must not end a job's service
-_ID_FORM = re.compile(r"(?:0x)?([0-9a-fA-F]{1,64})")
 
 
 @dataclass(frozen=True)
@@ -95,15 +83,9 @@ class Desk:
         A beginning is looked up among the jobs of `requester` (else among all jobs), where
         strangers can't add a look-alike. `last` names the youngest of them.
         """
-        match = _ID_FORM.fullmatch(text)
-        digits = match[1].lower() if match else ""
+        digits = "" if text == LAST else id_digits(text, f", or `{LAST}`")
         if len(digits) == 64:
             return bytes.fromhex(digits)
-        if len(digits) < PREFIX_DIGITS_MIN and text != LAST:
-            raise UsageError(
-                f"{text[:80]!r} is not a job id: give 0x and 64 hexadecimal digits, at least the "
-                f"first {PREFIX_DIGITS_MIN} of them, or `{LAST}`"
-            )
         author = None if requester is None else topic(requester)
         posted = self.market.events(
             self.since_block, self.head().number, names=["JobPosted"], topics=[None, author]
@@ -113,7 +95,7 @@ class Desk:
             if not ids:
                 raise UsageError("no job was posted yet: post one with `workbond job submit`")
             return bytes(ids[-1])
-        return _only(digits, [found for found in ids if found.hex().startswith(digits)], requester)
+        return only_id(digits, ids, "" if requester is None else f" of account {requester}")
 
     def wait(
         self,
@@ -162,18 +144,3 @@ class Desk:
                 f"the events of job 0x{record.id.hex()} say {record.state.label}, storage says "
                 f"{state.label}: the node's logs are incomplete; use another one with --rpc"
             )
-
-
-def _only(digits: str, found: Sequence[bytes], requester: str | None) -> bytes:
-    if len(found) == 1:
-        return found[0]
-    where = "" if requester is None else f" of account {requester}"
-    if not found:
-        raise UsageError(
-            f"no job{where} begins with 0x{digits}: give the whole id, or see `workbond job list`"
-        )
-    shown = ", ".join("0x" + job_id.hex()[:16] for job_id in found[:SHOWN_MATCHES])
-    more = ", ..." if len(found) > SHOWN_MATCHES else ""
-    raise UsageError(
-        f"{len(found)} jobs{where} begin with 0x{digits} ({shown}{more}): give more digits"
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workbond.chain import rules
 from workbond.chain.reverts import InsufficientFree
-from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request
+from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request, encoded
 from workbond.executor.profile import PROFILE_ID
 from workbond.jobfile import JobFile
 from workbond.money import DECIMALS, format_amount
@@ -96,4 +96,4 @@ def check_funds(owner: str, account: Account, needed: int, decimals: int = DECIM
 
 def _only_provider(address: str | None) -> bytes:
     """The request's `providers`: one address, or zero for anybody."""
-    return ZERO_WORD if address is None else bytes.fromhex(address[2:]).rjust(32, b"\0")
+    return ZERO_WORD if address is None else encoded(address)

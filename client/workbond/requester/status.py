@@ -9,6 +9,7 @@ from workbond.chain import rules
 from workbond.chain.types import State
 from workbond.jobs import JobRecord
 from workbond.requester.exits import CANCEL, EXPIRE, FINALIZE, VOID, due_exit, next_exit_s
+from workbond.words import duration
 
 DUE_WORDS = {
     CANCEL: "nobody accepted it in time",
@@ -121,40 +122,31 @@ def status_of(record: JobRecord, now_s: int) -> Status:
         units=ending.get("totalUnits"),
         money=money_of(record),
         words=words,
-        next=None if command is None else f"workbond job {command} 0x{record.id.hex()}",
+        next=None if command is None else f"workbond job {command.format(f'0x{record.id.hex()}')}",
     )
 
 
-def duration(seconds: int) -> str:
-    """Seconds in the two largest units: `45 s`, `2 min 5 s`, `3 h 20 min`, `4 d 1 h`."""
-    for size, name, below, below_name in (
-        (86_400, "d", 3_600, "h"),
-        (3_600, "h", 60, "min"),
-        (60, "min", 1, "s"),
-    ):
-        if seconds >= size:
-            rest = seconds % size // below
-            return f"{seconds // size} {name}" + (f" {rest} {below_name}" if rest else "")
-    return f"{seconds} s"
-
-
 def _story(record: JobRecord, due: str | None, left_s: int | None) -> tuple[str, str | None]:
-    """What is going on, and the command (without the id) that leads on."""
+    """What is going on, and the command that leads on, with {} for the id."""
     left = duration(left_s or 0)
     if due is not None and due != FINALIZE:
-        return DUE_WORDS[due], "end"
+        return DUE_WORDS[due], "end {}"
     match record.state:
         case State.OPEN:
-            return f"waits for a provider, {left} left", "fetch --wait"
+            return f"waits for a provider, {left} left", "fetch {} --wait"
         case State.RUNNING:
-            return f"the provider is at work, {left} left", "fetch --wait"
+            return f"the provider is at work, {left} left", "fetch {} --wait"
         case State.CLAIMED if due == FINALIZE:
-            return DUE_WORDS[FINALIZE], "fetch"
+            return DUE_WORDS[FINALIZE], "fetch {}"
         case State.CLAIMED:
-            return f"the result is there, {left} left to check it", "fetch"
+            return f"the result is there, {left} left to check it", "fetch {}"
         case State.SETTLED:
-            how = "you approved" if (record.ending or {}).get("approved") else "the time was over"
-            return f"paid ({how})", "fetch"
+            how = (
+                "the requester approved"
+                if (record.ending or {}).get("approved")
+                else "the time was over"
+            )
+            return f"paid ({how})", "fetch {}"
         case State.CANCELLED:
             return "never accepted, the escrow is back", None
         case State.VOID:

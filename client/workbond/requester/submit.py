@@ -27,14 +27,17 @@ from workbond.errors import Cancelled, ChainError, JobFailed, UsageError
 from workbond.http import LOOPBACK_HOSTS
 from workbond.jobfile import JobFile
 from workbond.jobs import JobRecord
+from workbond.money import format_amount
 from workbond.progress import progress
 from workbond.requester.desk import Desk
 from workbond.requester.memory import remember_names
 from workbond.requester.order import check_funds, make_request
 from workbond.requester.pack import Package
+from workbond.words import duration
 
 SALT_BYTES = 32
 WILDCARDS = ("0.0.0.0", "::")
+SHOWN = 10**16  # base units: a rising price is shown with two decimals
 UPLOAD_BASE_S = 60.0
 UPLOAD_BYTES_PER_S = 64 * 1024  # the slowest line that is waited for
 
@@ -68,14 +71,22 @@ def serving(
     """
     from workbond.blobs.gateway import Gateway
 
-    if public_url is None and host in WILDCARDS:
+    check_addresses(None, public_url, host)
+    url = None if public_url is None else checked_gateway(public_url)
+    with Gateway(store, host=host, port=port, allow=frozenset(cids).__contains__) as gateway:
+        yield url or gateway.url
+
+
+def check_addresses(gateway: str | None, public_url: str | None, host: str) -> None:
+    """Refuses addresses that no provider could use, before anything is asked or posted."""
+    for url in (gateway, public_url):
+        if url is not None:
+            checked_gateway(url)
+    if gateway is None and public_url is None and host in WILDCARDS:
         raise UsageError(
             f"{host} is no address that a provider can use: say with --public-url under which one "
             "this machine is reached"
         )
-    url = None if public_url is None else checked_gateway(public_url)
-    with Gateway(store, host=host, port=port, allow=frozenset(cids).__contains__) as gateway:
-        yield url or gateway.url
 
 
 def checked_gateway(url: str) -> str:
@@ -164,7 +175,9 @@ def until_taken(desk: Desk, posting: Posting) -> JobRecord:
     with progress("waiting for a provider") as bar:
 
         def tell(now_s: int) -> None:
-            bar.describe(f"waiting for a provider ({max(0, until_s - now_s)} s left)")
+            price = format_amount(rules.unit_price(posting.request, now_s) // SHOWN * SHOWN)
+            left = duration(max(0, until_s - now_s))
+            bar.describe(f"waiting for a provider at {price} WORK, {left} left")
 
         state = desk.wait(posting.id, {State.OPEN}, until_s, tell)
     if state == State.OPEN:
@@ -187,7 +200,7 @@ def until_claimed(desk: Desk, record: JobRecord) -> JobRecord:
     with progress("waiting for the result") as bar:
 
         def tell(now_s: int) -> None:
-            bar.describe(f"waiting for the result ({max(0, until_s - now_s)} s left)")
+            bar.describe(f"waiting for the result, {duration(max(0, until_s - now_s))} left")
 
         state = desk.wait(record.id, {State.RUNNING}, until_s, tell)
     if state == State.RUNNING:

@@ -158,7 +158,7 @@ def test_a_beginning_that_two_jobs_share_is_refused_with_both_ids(told, audit):
         world.market.post(world.requester, posted, "")
     ran = audit("job", job_id[:6])
     assert ran.code == 2
-    assert "2 job ids begin with" in ran.err
+    assert "2 jobs begin with" in ran.err
     assert job_id in ran.err
     assert twin[0] in ran.err
     assert audit("job", job_id).code == 0

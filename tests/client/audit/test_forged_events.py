@@ -144,13 +144,14 @@ def test_a_card_that_is_not_what_its_digest_says_is_noticed(told, proxy, audit):
     assert _codes(audit("ledger", "--json")) == {"identity"}
 
 
-def test_events_of_a_block_that_the_chain_does_not_have_are_noticed(told, proxy, audit):
+@pytest.mark.parametrize("contract", ["market", "token"])
+def test_events_of_a_block_that_the_chain_does_not_have_are_noticed(told, proxy, audit, contract):
     def alter(logs):
         for log in logs:
             log["blockHash"] = "0x" + "ab" * 32
         return logs
 
-    proxy.edit_logs(told.world.market.address, alter)
+    proxy.edit_logs(getattr(told.world, contract).address, alter)
     assert _codes(audit("ledger", "--json")) == {"block"}
 
 

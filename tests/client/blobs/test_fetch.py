@@ -289,6 +289,15 @@ def test_what_is_not_http_is_refused(store: BlobStore, raw_server: Start, reply:
     assert "can't be used" in refused(store, raw_server(reply).url)
 
 
+@pytest.mark.parametrize("reply", [b"HTTP/1.1 \x1b[2J 1\r\n\r\n", b"\x1b]0;mine\x07 evil\r\n"])
+def test_no_word_of_the_server_reaches_the_terminal(
+    store: BlobStore, raw_server: Start, reply: bytes
+) -> None:
+    line = refused(store, raw_server(reply).url)
+    assert line.isprintable()
+    assert "evil" not in line
+
+
 def test_a_server_without_tls_is_told_so(store: BlobStore, raw_server: Start) -> None:
     server = raw_server(answer(DATA))
     address = server.url.replace("http:", "https:")

@@ -195,3 +195,13 @@ def test_leftovers_of_a_dead_process_are_removed(store: BlobStore) -> None:
     os.utime(old, (past, past))
     BlobStore(store.root)
     assert unfinished(store) == [young]
+
+
+def test_the_only_writer_of_a_directory_removes_all_leftovers(tmp_path: Path) -> None:
+    BlobStore(tmp_path)
+    leftover = tmp_path / "tmp" / "leftover"
+    leftover.write_bytes(b"half")
+    BlobStore(tmp_path)
+    assert leftover.exists()  # another process may be writing it
+    BlobStore(tmp_path, stale_after_s=0)
+    assert not leftover.exists()

@@ -17,7 +17,10 @@ Script = Callable[[dict[str, Any]], bytes | None]
 
 
 class Node(ThreadingHTTPServer):
-    """An HTTP server whose answers `script` writes; `asked` lists the methods it was asked."""
+    """An HTTP server whose answers `script` writes; `asked` lists the methods it was asked.
+
+    `connections` counts those that clients opened.
+    """
 
     daemon_threads = True
 
@@ -26,11 +29,16 @@ class Node(ThreadingHTTPServer):
         self.script = script
         self.status = 200
         self.asked: list[str] = []
+        self.connections = 0
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):  # clients hang up: tests want that

@@ -17,8 +17,8 @@ ADDRESS = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"
 
 
 @pytest.fixture
-def alice(tmp_path):
-    return accounts.import_key(tmp_path, "alice", KEY, "pw", light_kdf=True)
+def me(tmp_path):
+    return accounts.import_key(tmp_path, "me", KEY, "pw", light_kdf=True)
 
 
 def _edit(entry, change):
@@ -27,19 +27,19 @@ def _edit(entry, change):
     entry.path.write_text(json.dumps(data))
 
 
-def test_a_stored_key_opens_with_its_password(alice):
-    signer = accounts.open_account(alice, "pw")
-    assert signer.address == alice.address == ADDRESS
+def test_a_stored_key_opens_with_its_password(me):
+    signer = accounts.open_account(me, "pw")
+    assert signer.address == me.address == ADDRESS
 
 
-def test_keystores_are_readable_by_their_owner_only(alice):
-    assert stat.S_IMODE(alice.path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(alice.path.parent.stat().st_mode) == 0o700
-    assert list(alice.path.parent.iterdir()) == [alice.path]
+def test_keystores_are_readable_by_their_owner_only(me):
+    assert stat.S_IMODE(me.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(me.path.parent.stat().st_mode) == 0o700
+    assert list(me.path.parent.iterdir()) == [me.path]
 
 
-def test_a_keystore_does_not_hold_the_key_in_clear(alice):
-    assert KEY not in alice.path.read_text()
+def test_a_keystore_does_not_hold_the_key_in_clear(me):
+    assert KEY not in me.path.read_text()
 
 
 def test_keys_are_derived_by_standard_scrypt_unless_asked_otherwise(tmp_path):
@@ -56,16 +56,16 @@ def test_two_new_accounts_differ(tmp_path):
     assert [e.name for e in accounts.entries(tmp_path)] == ["a", "b"]
 
 
-def test_an_existing_account_is_never_overwritten(tmp_path, alice):
-    before = alice.path.read_bytes()
-    with pytest.raises(UsageError, match="alice exists already"):
-        accounts.create(tmp_path, "alice", "other", light_kdf=True)
-    assert alice.path.read_bytes() == before
+def test_an_existing_account_is_never_overwritten(tmp_path, me):
+    before = me.path.read_bytes()
+    with pytest.raises(UsageError, match="me exists already"):
+        accounts.create(tmp_path, "me", "other", light_kdf=True)
+    assert me.path.read_bytes() == before
 
 
-def test_a_wrong_password_is_told(alice):
-    with pytest.raises(AuthError, match="wrong password for account alice"):
-        accounts.open_account(alice, "pw2")
+def test_a_wrong_password_is_told(me):
+    with pytest.raises(AuthError, match="wrong password for account me"):
+        accounts.open_account(me, "pw2")
 
 
 def test_an_empty_password_is_refused(tmp_path):
@@ -87,28 +87,33 @@ def test_an_empty_password_is_refused(tmp_path):
         lambda d: d["crypto"]["kdfparams"].update(p=2**40),
         lambda d: d["crypto"]["kdfparams"].update(n=3),
         lambda d: d["crypto"]["kdfparams"].update(n="x"),
-        lambda d: d["crypto"].update(kdf="pbkdf2", kdfparams={"c": 10**12, "prf": "hmac-sha256"}),
+        lambda d: d["crypto"]["kdfparams"].update(n=float("inf")),
+        lambda d: d["crypto"]["kdfparams"].update(dklen=2**40),
+        lambda d: d["crypto"]["kdfparams"].update(dklen=float("inf")),
+        lambda d: d["crypto"].update(
+            kdf="pbkdf2", kdfparams={"c": 10**12, "dklen": 32, "prf": "hmac-sha256"}
+        ),
         lambda d: d["crypto"].update(ciphertext="zz"),
         lambda d: d["crypto"]["kdfparams"].update(salt="zz"),
         lambda d: d.update(version=9),
     ],
 )
-def test_a_damaged_or_hostile_keystore_is_told_by_name(alice, change):
-    _edit(alice, change)
-    with pytest.raises(AuthError, match=r"alice\.json is no sound keystore"):
-        accounts.open_account(accounts.find(alice.path.parents[1], "alice"), "pw")
+def test_a_damaged_or_hostile_keystore_is_told_by_name(me, change):
+    _edit(me, change)
+    with pytest.raises(AuthError, match=r"me\.json is no sound keystore"):
+        accounts.open_account(accounts.find(me.path.parents[1], "me"), "pw")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 50_000])
-def test_a_file_that_is_no_keystore_is_told_by_name(alice, text):
-    alice.path.write_text(text)
-    with pytest.raises(AuthError, match=r"alice\.json is no sound keystore"):
-        accounts.entries(alice.path.parents[1])
+def test_a_file_that_is_no_keystore_is_told_by_name(me, text):
+    me.path.write_text(text)
+    with pytest.raises(AuthError, match=r"me\.json is no sound keystore"):
+        accounts.entries(me.path.parents[1])
 
 
-def test_a_keystore_that_claims_another_address_is_noticed(alice):
-    _edit(alice, lambda d: d.update(address="11" * 20))
-    entry = accounts.find(alice.path.parents[1], "alice")
+def test_a_keystore_that_claims_another_address_is_noticed(me):
+    _edit(me, lambda d: d.update(address="11" * 20))
+    entry = accounts.find(me.path.parents[1], "me")
     with pytest.raises(AuthError, match=f"holds the key of {ADDRESS}"):
         accounts.open_account(entry, "pw")
 
@@ -128,16 +133,16 @@ def test_a_key_that_is_none_is_refused_without_being_shown(tmp_path, key):
     assert caught.value.__cause__ is None
 
 
-def test_the_only_account_needs_no_name_and_several_do(tmp_path, alice):
-    assert accounts.find(tmp_path, None) == alice
-    accounts.create(tmp_path, "bob", "pw", light_kdf=True)
-    with pytest.raises(UsageError, match="there are: alice, bob"):
+def test_the_only_account_needs_no_name_and_several_do(tmp_path, me):
+    assert accounts.find(tmp_path, None) == me
+    accounts.create(tmp_path, "other", "pw", light_kdf=True)
+    with pytest.raises(UsageError, match="several accounts: me, other"):
         accounts.find(tmp_path, None)
 
 
-def test_an_unknown_account_names_the_known_ones(tmp_path, alice):
-    with pytest.raises(AuthError, match="no account bob; there are: alice"):
-        accounts.find(tmp_path, "bob")
+def test_an_unknown_account_names_the_known_ones(tmp_path, me):
+    with pytest.raises(AuthError, match="no account other; there are: me"):
+        accounts.find(tmp_path, "other")
 
 
 def test_a_home_without_accounts_says_how_to_make_one(tmp_path):
@@ -145,8 +150,8 @@ def test_a_home_without_accounts_says_how_to_make_one(tmp_path):
         accounts.find(tmp_path, None)
 
 
-def test_a_signer_shows_and_gives_nothing_but_its_address(alice):
-    signer = accounts.open_account(alice, "pw")
+def test_a_signer_shows_and_gives_nothing_but_its_address(me):
+    signer = accounts.open_account(me, "pw")
     assert repr(signer) == str(signer) == f"Signer({ADDRESS})"
     assert not hasattr(signer, "key")
     for leak in (pickle.dumps, copy.copy, copy.deepcopy):
@@ -154,8 +159,8 @@ def test_a_signer_shows_and_gives_nothing_but_its_address(alice):
             leak(signer)
 
 
-def test_a_signer_signs_messages_and_typed_data(alice):
-    signer = accounts.open_account(alice, "pw")
+def test_a_signer_signs_messages_and_typed_data(me):
+    signer = accounts.open_account(me, "pw")
     types = {"Note": [{"name": "text", "type": "string"}]}
     typed = signer.sign_typed_data({"name": "Workbond", "version": "1"}, types, {"text": "hi"})
     assert len(typed) == len(signer.sign_message(b"hi")) == 65

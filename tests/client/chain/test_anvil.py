@@ -116,10 +116,3 @@ def test_time_moves_forward_and_back_with_a_snapshot(world):
     assert world.now() < now + 1_000
     with pytest.raises(ChainError, match="no snapshot"):
         local.revert(world.connection, taken)
-
-
-def test_waiting_for_a_time_ends_when_the_chain_is_there(world):
-    target = world.now() + 2
-    assert local.wait_until(world.connection, target) >= target
-    with pytest.raises(ChainError, match="does it mine"):
-        local.wait_until(world.connection, target + 10_000, timeout_s=0.1)

@@ -1,8 +1,5 @@
 """Reading a healthy node."""
 
-import subprocess
-import sys
-
 import pytest
 
 from workbond.chain.connection import CallReverted, Connection, NodeRefused
@@ -82,18 +79,3 @@ def test_secrets_in_an_rpc_url_stay_out_of_messages():
     message = str(caught.value)
     assert "http://127.0.0.1:1 " in message
     assert not any(secret in message for secret in ("hunter2", "apikey", "geheim", "user"))
-
-
-def test_web3_is_imported_by_one_module_only():
-    program = (
-        "import sys, workbond.chain.market, workbond.deployments\n"
-        "assert 'web3' in sys.modules\n"
-        "del sys.modules['workbond.chain.connection']\n"
-        "import pathlib, workbond\n"
-        "root = pathlib.Path(workbond.__file__).parent\n"
-        "hits = [p.relative_to(root).as_posix() for p in root.rglob('*.py')\n"
-        "        if any(line.strip().startswith(('import web3', 'from web3'))\n"
-        "               for line in p.read_text().splitlines())]\n"
-        "assert hits == ['chain/connection.py'], hits\n"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True)

@@ -87,6 +87,7 @@ def test_a_market_paid_in_another_token_is_recognised(world, file):
         lambda d: d.update(chain_id=1),
         lambda d: d["market"].update(address="0x12"),
         lambda d: d["token"].update(block="x"),
+        lambda d: d["token"].update(block=float("inf")),
         lambda d: d.update(compiler=None),
         lambda d: d.update(padding="x" * 300_000),
     ],

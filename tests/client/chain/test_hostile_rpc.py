@@ -8,10 +8,12 @@ import sys
 import threading
 
 import pytest
+from eth_abi import encode
 
-from workbond.chain import rpc
+from workbond.chain import contract, reverts, rpc
 from workbond.chain.connection import Connection
-from workbond.errors import ChainError
+from workbond.chain.market import Market
+from workbond.errors import ChainError, Reverted
 
 BLOCK = {
     "number": "0x1",
@@ -89,6 +91,43 @@ def test_an_error_of_the_node_is_shown_bounded_and_without_control_characters(no
     assert message.isprintable()
 
 
+def test_a_revert_reason_of_any_length_is_shown_bounded_and_without_control_characters(node):
+    evil = ("\x1b[2Jpwned\n" + "x" * 100_000).encode()
+    text = len(evil).to_bytes(32, "big") + evil + bytes(-len(evil) % 32)
+    selector = next(s for s, e in reverts._errors().items() if e.name == "StringTooLong")
+    data = "0x" + (selector + (32).to_bytes(32, "big") + text).hex()
+    error = {"code": 3, "message": "execution reverted", "data": data}
+    answer = json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode()
+    market = Market(Connection(node(lambda body: answer).url), ADDRESS)
+    with pytest.raises(Reverted, match="refused with StringTooLong") as caught:
+        market.account_of(ADDRESS)
+    assert len(str(caught.value)) < 500
+    assert str(caught.value).isprintable()
+
+
+def test_another_block_than_the_one_asked_for_is_nonsense(node, result):
+    connection = Connection(node(lambda body: result(BLOCK)).url)
+    assert connection.block(1).number == 1
+    with pytest.raises(ChainError, match="answered nonsense to eth_getBlockByNumber"):
+        connection.block(2)
+
+
+def test_a_history_without_end_is_not_kept(node, result, monkeypatch):
+    """A lying node could fill memory with events, one answer after the other."""
+    monkeypatch.setattr(contract, "MAX_HISTORY_BYTES", 100_000)
+    card = encode(["bytes"], [bytes(10_000)])
+
+    def script(body):
+        first = body["params"][0]["fromBlock"]
+        topics = ["0x" + market.abi.events["CardAnnounced"].hash.hex(), "0x" + "00" * 32] * 2
+        log = {**LOG, "blockNumber": first, "data": "0x" + card.hex(), "topics": topics[:3]}
+        return result([log])
+
+    market = Market(Connection(node(script).url), ADDRESS)
+    with pytest.raises(ChainError, match="more than 100000 bytes of events"):
+        list(market.events(0, 2**64))
+
+
 @pytest.mark.parametrize("error", ["text", 7, {"code": "x"}, {"data": 5}, {"data": {"data": "zz"}}])
 def test_an_error_of_any_shape_is_an_error(node, error):
     answer = json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode()
@@ -154,6 +193,34 @@ def drip():
     stop.set()
     threads[0].join()
     listener.close()
+
+
+def test_calls_share_one_connection_until_it_breaks(node, result):
+    server = node(lambda body: result("0x1"))
+    connection = Connection(server.url)
+    for _ in range(5):
+        connection.balance(ADDRESS)
+    assert server.connections == 1
+    server.script = lambda body: None
+    with pytest.raises(ChainError, match="connection lost"):
+        connection.balance(ADDRESS)
+    server.script = lambda body: result("0x1")
+    assert connection.balance(ADDRESS) == 1
+
+
+def test_a_kept_connection_still_has_a_deadline(node, result):
+    """It was opened in an earlier exchange, whose time is long over."""
+    silent = threading.Event()
+    server = node(lambda body: result("0x1"))
+    connection = Connection(server.url, timeout_s=0.3)
+    for _ in range(2):
+        connection.balance(ADDRESS)
+        server.script = lambda body: silent.wait(30) and None
+        with pytest.raises(ChainError, match="timed out"):
+            connection.balance(ADDRESS)
+        server.script = lambda body: result("0x1")
+    silent.set()
+    assert connection.balance(ADDRESS) == 1
 
 
 def test_a_node_that_closes_the_connection_is_told(node):

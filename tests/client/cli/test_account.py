@@ -30,24 +30,24 @@ def _refused(ran, code, *hints):
 
 
 def test_a_new_account_is_stored_for_its_owner_only(cli, tmp_path):
-    ran = cli("account", "new", "alice", "--light-kdf")
-    path = tmp_path / "home" / "keystores" / "alice.json"
+    ran = cli("account", "new", "me", "--light-kdf")
+    path = tmp_path / "home" / "keystores" / "me.json"
     assert ran.code == 0
     assert json.loads(path.read_text())["address"].lower() in ran.out.lower()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "Next: workbond account faucet alice" in ran.out
+    assert "Next: workbond account faucet me" in ran.out
 
 
 def test_json_output_is_one_object(cli):
-    made = json.loads(cli("account", "new", "alice", "--light-kdf", "--json").out)
+    made = json.loads(cli("account", "new", "me", "--light-kdf", "--json").out)
     listed = json.loads(cli("account", "list", "--json").out)
     assert listed == [made]
     assert set(made) == {"name", "address", "file"}
 
 
 def test_a_second_account_of_the_same_name_is_refused(cli):
-    cli("account", "new", "alice", "--light-kdf")
-    _refused(cli("account", "new", "alice", "--light-kdf"), 2, "alice exists already")
+    cli("account", "new", "me", "--light-kdf")
+    _refused(cli("account", "new", "me", "--light-kdf"), 2, "me exists already")
 
 
 def test_an_empty_home_lists_no_account(cli):
@@ -61,7 +61,7 @@ def test_a_key_is_imported_without_being_shown(cli, tmp_path, source):
     path = tmp_path / "key"
     path.write_text(f"0x{KEY}\n")
     file = path if source == "file" else "-"
-    ran = cli("account", "import", "alice", "--key-file", file, "--light-kdf", stdin=KEY + "\n")
+    ran = cli("account", "import", "me", "--key-file", file, "--light-kdf", stdin=KEY + "\n")
     assert ran.code == 0
     assert ADDRESS in ran.out
     assert KEY not in ran.out + ran.err
@@ -69,18 +69,18 @@ def test_a_key_is_imported_without_being_shown(cli, tmp_path, source):
 
 def test_a_bad_key_is_refused_without_being_shown(cli):
     bad = KEY[:-1] + "x"
-    ran = cli("account", "import", "alice", "--key-file", "-", "--light-kdf", stdin=bad)
+    ran = cli("account", "import", "me", "--key-file", "-", "--light-kdf", stdin=bad)
     _refused(ran, 4, "64 hexadecimal digits")
     assert bad not in ran.err
 
 
 def test_without_a_terminal_the_key_must_come_from_a_file(cli):
-    _refused(cli("account", "import", "alice"), 4, "no terminal", "--key-file")
+    _refused(cli("account", "import", "me"), 4, "no terminal", "--key-file")
 
 
 def test_without_a_terminal_the_password_must_come_from_a_file(cli, monkeypatch):
     monkeypatch.delenv("WORKBOND_PASSWORD_FILE")
-    _refused(cli("account", "new", "alice"), 4, "no terminal", "--password-file")
+    _refused(cli("account", "new", "me"), 4, "no terminal", "--password-file")
 
 
 def test_a_key_and_a_dev_account_exclude_each_other(cli):
@@ -94,7 +94,7 @@ def test_a_dev_account_is_imported_on_a_local_chain(world, world_cli, requester)
 
 def test_a_missing_password_file_is_told(cli, monkeypatch, tmp_path):
     monkeypatch.setenv("WORKBOND_PASSWORD_FILE", str(tmp_path / "none"))
-    _refused(cli("account", "new", "alice"), 4, "none", "No such file")
+    _refused(cli("account", "new", "me"), 4, "none", "No such file")
 
 
 def test_the_balance_shows_all_money(world, world_cli, requester):
@@ -114,9 +114,30 @@ def test_the_balance_of_any_address_can_be_read(world, world_cli):
 
 def test_leaving_stake_shows_when_it_matures(world, world_cli):
     world.market.unstake(world.provider, WORK)
-    matures_at = world.market.account_of(world.provider.address).matures_at
     ran = world_cli("account", "balance", world.provider.address)
-    assert f"matures at {matures_at}" in ran.out
+    assert "leaves the stake in " in ran.out
+    world.advance(60)
+    ran = world_cli("account", "balance", world.provider.address)
+    assert "has left the stake: workbond provider withdraw" in ran.out
+
+
+def test_the_balance_of_a_newcomer_names_the_next_command(world_cli):
+    world_cli("account", "new", "me", "--light-kdf")
+    assert "Next: workbond account faucet me\n" in world_cli("account", "balance", "me").out
+    world_cli("account", "faucet", "me", "--tokens", "7")
+    ran = world_cli("account", "balance", "me")
+    assert "Next: workbond account deposit 7 --account me\n" in ran.out
+
+
+def test_a_name_that_is_taken_is_told_before_a_password_is_asked(cli, monkeypatch):
+    cli("account", "new", "me", "--light-kdf")
+    monkeypatch.delenv("WORKBOND_PASSWORD_FILE")
+    _refused(cli("account", "new", "me"), 2, "me exists already")
+    _refused(cli("account", "import", "me", "--key-file", "-", stdin=KEY), 2, "me exists already")
+
+
+def test_a_broken_address_is_told(world_cli):
+    _refused(world_cli("account", "balance", "0x1234"), 2, "'0x1234' is not an address")
 
 
 def test_a_deposit_approves_and_moves_tokens(world, world_cli, requester):
@@ -149,12 +170,14 @@ def test_a_withdrawal_goes_to_the_wallet_or_an_address(world, world_cli, request
     assert world.token.balance(to) == WORK // 2
 
 
-def test_a_withdrawal_above_the_balance_says_what_to_deposit(world_cli, requester):
-    _refused(world_cli("account", "withdraw", "1001"), 5, "deposit 1 more", requester)
+def test_a_withdrawal_above_the_balance_says_what_is_free(world_cli, requester):
+    _refused(world_cli("account", "withdraw", "1001"), 5, "1000 WORK free", "withdraw less")
 
 
 def test_a_withdrawal_to_no_address_is_refused(world, world_cli, requester):
-    _refused(world_cli("account", "withdraw", "1", "--to", "bob"), 2, "'bob' is not an address")
+    _refused(
+        world_cli("account", "withdraw", "1", "--to", "someone"), 2, "'someone' is not an address"
+    )
     ran = world_cli("account", "withdraw", "1", "--to", world.market.address)
     _refused(ran, 5, "give another --to")
 
@@ -165,7 +188,7 @@ def test_an_amount_of_another_form_is_refused(world_cli, requester, amount):
 
 
 def test_nothing_can_be_deposited(world_cli, requester):
-    _refused(world_cli("account", "deposit", "0"), 5, "amount is 0 WORK but must lie between")
+    _refused(world_cli("account", "deposit", "0"), 5, "the amount is 0: give more")
 
 
 def test_the_faucet_gives_tokens_and_gas(world, world_cli):
@@ -217,7 +240,7 @@ def test_several_accounts_must_be_told_apart(world_cli, requester):
 
 
 def test_an_unknown_account_is_told(world_cli, requester):
-    _refused(world_cli("account", "balance", "bob"), 4, "no account bob; there are: req")
+    _refused(world_cli("account", "balance", "other"), 4, "no account other; there are: req")
 
 
 def test_an_account_without_gas_coin_is_told(world, world_cli, requester):

@@ -60,12 +60,13 @@ def test_it_serves_a_chain_until_it_is_stopped(chain, number):
 
 def test_it_lists_the_funded_accounts_without_their_keys(chain):
     process = chain("--port", "0")
-    lines = [process.stdout.readline() for _ in range(13)]
+    lines = [process.stdout.readline() for _ in range(15)]
     text = "".join(lines)
     assert all(address in text for address in DEV_ADDRESSES)
     assert "keys are public" in text
     assert "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80" not in text
-    assert lines[-1].startswith("Next: workbond deploy --rpc http://127.0.0.1:")
+    assert lines[-2].startswith("  export WORKBOND_RPC=http://127.0.0.1:")
+    assert lines[-1] == "Next: workbond deploy\n"
 
 
 def test_json_names_the_rpc_and_the_accounts(chain):

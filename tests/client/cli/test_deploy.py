@@ -112,7 +112,7 @@ def test_a_missing_deployment_says_to_deploy(world, cli, here):
 @pytest.mark.parametrize(
     ("args", "hint"),
     [
-        (["--recipient", "bob"], "'bob' is not an address"),
+        (["--recipient", "someone"], "'someone' is not an address"),
         (["--supply", "0"], "supply"),
         (["--supply", "x"], "amount"),
         (["--cooldown", "9999999999"], "cooldown"),

@@ -13,7 +13,7 @@ from workbond import __version__
 from workbond.cli import main as cli_main
 from workbond.cli import output
 from workbond.cli.main import NOUNS, cli
-from workbond.errors import ChainError
+from workbond.errors import ChainError, WorkbondError
 
 HEAVY = ("web3", "eth_account", "pydantic", "requests", "rich", "wasmtime", "starlette", "uvicorn")
 WRITTEN = [noun for noun, (module, _) in NOUNS.items() if importlib.util.find_spec(module)]
@@ -68,6 +68,26 @@ def test_every_command_has_an_example_in_its_help():
     assert missing == []
 
 
+def test_no_line_of_any_help_is_cut_off_or_wider_than_a_terminal():
+    for path, command in _commands():
+        context = click.Context(
+            command, info_name=f"workbond {' '.join(path)}", max_content_width=80
+        )
+        for line in command.get_help(context).splitlines():
+            assert not line.endswith("...") or line.startswith("Usage: "), line
+            assert len(line) <= 80, line
+
+
+def test_the_help_names_every_exit_code(cli):
+    kinds, codes = [WorkbondError], set()
+    while kinds:
+        kind = kinds.pop()
+        codes.add(kind.exit_code)
+        kinds += kind.__subclasses__()
+    listed = cli("--help").out.split("Exit codes:")[1]
+    assert {int(word) for word in listed.split() if word.isdigit()} == codes | {0}
+
+
 def test_every_option_has_help():
     missing = [
         f"{' '.join(path)} {option.name}"
@@ -103,7 +123,8 @@ def test_no_arguments_show_the_help(cli):
 @pytest.mark.parametrize(
     ("args", "hint"),
     [
-        (["fly"], "No such command 'fly'"),
+        (["fly"], "No such command 'fly'. See `workbond --help`"),
+        (["jbo"], "Did you mean 'job'?"),
         (["account", "new"], "Missing argument 'NAME'"),
         (["chain", "--port", "99999"], "99999"),
         (["deploy", "--nothing"], "No such option"),
@@ -137,6 +158,13 @@ def test_an_expected_failure_is_one_line_with_its_exit_code(cli, failing):
     failing(ChainError("first\nsecond"))
     ran = cli("chain")
     assert (ran.code, ran.out, ran.err) == (5, "", "Error: first second\n")
+
+
+def test_a_failure_that_quotes_a_stranger_can_not_steer_the_terminal(cli, failing):
+    failing(ChainError("the node says \x1b[2J\x07\u202e"))
+    ran = cli("chain")
+    assert ran.err.rstrip("\n").isprintable()
+    assert "the node says" in ran.err
 
 
 def test_debug_shows_the_traceback_too(cli, failing):

@@ -137,3 +137,18 @@ def test_the_programs_unused_for_longest_leave_a_full_cache(tmp_path: Path) -> N
     assert len(list((tmp_path / "cache").iterdir())) == 6
     fill(cache, 5, 5000)
     assert [n for n in (1, 3, 4, 5) if cache.find(bytes([n]) * 32)] == [5]
+
+
+def test_what_crashes_left_in_the_cache_goes(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", max_bytes=3000)
+    widow = fill(cache, 1, 1000).code_path
+    widow.with_suffix(".json").unlink()
+    os.utime(widow, (1, 1))
+    draft = cache.new_file()
+    os.utime(draft, (1, 1))
+    fresh = cache.new_file()
+    for number in (2, 3, 4):
+        fill(cache, number, 1000)
+    assert not widow.exists()
+    assert not draft.exists()
+    assert fresh.exists()  # another executor may be writing it

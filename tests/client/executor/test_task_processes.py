@@ -257,3 +257,11 @@ def test_a_task_process_has_no_environment_terminal_or_file_of_its_parent(
     assert values["Max processes"] == ["0", "0"]
     assert values["Max file size"] == [str(2**20 + 1)] * 2
     assert values["Max data size"][0].isdigit()
+
+
+def test_a_wall_clock_of_thirty_days_is_possible(
+    make: Callable[..., Executor], tmp_path: Path
+) -> None:
+    executor = make(wall_clock_s=30 * 86_400.0)
+    (result,) = executor.run(prepare(executor, tmp_path, QUICK), [task(0)])
+    assert result.cls == 0

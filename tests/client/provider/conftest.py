@@ -78,6 +78,7 @@ class Shop:
     world: Any
     store: BlobStore
     gateway: Gateway
+    posted: dict[bytes, Request] = field(default_factory=dict)
 
     def spec(
         self, wat: str = ECHO, inputs: tuple[bytes, ...] = (b"one", b"two"), **more: Any
@@ -101,7 +102,10 @@ class Shop:
         """Posts a job of `spec` that agrees with it; returns its id."""
         tasks = len(spec.inputs)
         agreed = {"tasks": tasks, "max_units": tasks * spec.limits.units}
-        return bytes(self.world.id_of(self.post_bytes(spec.to_bytes(), **(agreed | changes))))
+        request = self.post_bytes(spec.to_bytes(), **(agreed | changes))
+        job_id = bytes(self.world.id_of(request))
+        self.posted[job_id] = request
+        return job_id
 
 
 @pytest.fixture

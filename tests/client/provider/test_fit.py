@@ -135,7 +135,7 @@ def test_a_spec_is_refused_with_its_reason(reason: Misfit, what: dict[str, Any])
 
 
 def test_more_cores_make_a_long_job_fit() -> None:
-    long = Limits(units=10 * 10**9, memory=1, output=1)  # 200 s each at the default speed
+    long = Limits(units=2 * 10**9, memory=1, output=1)  # 200 s each at the default speed
     changes: dict[str, Any] = {"max_units": 1 << 62, "run_for": 500}
     assert judge_spec(limits=long, **changes) is None
     one = judge_spec(dataclasses.replace(TERMS, cores=1), limits=long, **changes)

@@ -66,6 +66,23 @@ def test_a_worker_hands_back_values_and_errors_and_never_raises() -> None:
     assert isinstance(failed.error, ZeroDivisionError)
 
 
+def test_a_worker_survives_what_is_no_ordinary_exception() -> None:
+    class Panic(BaseException):  # as libraries written in Rust raise it
+        pass
+
+    def panic() -> None:
+        raise Panic
+
+    woken: queue.Queue[None] = queue.Queue()
+    worker = Worker(lambda: woken.put(None))
+    worker.start("parse", b"1", panic)
+    woken.get(timeout=10)
+    done = worker.take()
+    assert done is not None
+    assert isinstance(done.error, Panic)
+    assert not worker.busy
+
+
 def test_the_planned_time_grows_with_rounds_not_with_cores() -> None:
     one, four = Terms(cores=1, memory_bytes=1), Terms(cores=4, memory_bytes=1)
     assert one.run_s(8, 10**9, 0, 0) > four.run_s(8, 10**9, 0, 0)

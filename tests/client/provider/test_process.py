@@ -26,7 +26,7 @@ class Provider:
     """A `workbond provider run` whose lines are collected while it runs."""
 
     def __init__(self, world: Any, home: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "workbond", "provider", "run", "--account", "bob"]
+        command = [sys.executable, "-m", "workbond", "provider", "run", "--account", "provider"]
         command += ["--rpc", world.url, "--deployments", str(world.directory)]
         command += ["--home", str(home), "--password-file", str(home / "password")]
         command += ["--listen", "127.0.0.1:0", "--cores", "2", *options]
@@ -64,7 +64,7 @@ def start(world: Any, tmp_path: Path) -> Iterator[Start]:
     home = tmp_path / "home"
     home.mkdir()
     (home / "password").write_text("pw\n")
-    accounts.import_dev_key(home, "bob", 2, "pw")
+    accounts.import_dev_key(home, "provider", 2, "pw")
     started: list[Provider] = []
 
     def begin(*options: str) -> Provider:

@@ -9,51 +9,51 @@ import pytest
 
 from .conftest import ECHO
 
-BOB = ("--account", "bob")
+ACCOUNT = ("--account", "provider")
 
 
 @pytest.fixture
-def bob(world: Any, world_cli: Any) -> Any:
-    """The command line, with the world's provider as the account `bob`."""
-    assert world_cli("account", "import", "bob", "--dev", "2", "--light-kdf").code == 0
+def own_cli(world: Any, world_cli: Any) -> Any:
+    """The command line, with the world's provider as the account `provider`."""
+    assert world_cli("account", "import", "provider", "--dev", "2", "--light-kdf").code == 0
     return world_cli
 
 
-def test_stake_unstake_and_withdraw_move_the_money(world: Any, bob: Any) -> None:
+def test_stake_unstake_and_withdraw_move_the_money(world: Any, own_cli: Any) -> None:
     before = world.market.account_of(world.provider.address)
-    staked = bob("provider", "stake", "1.5", *BOB)
+    staked = own_cli("provider", "stake", "1.5", *ACCOUNT)
     assert staked.code == 0, staked.err
     assert "Staked 1.5 WORK; in all 501.5 WORK." in staked.out
 
-    left = json.loads(bob("provider", "unstake", "2", *BOB, "--json").out)
+    left = json.loads(own_cli("provider", "unstake", "2", *ACCOUNT, "--json").out)
     assert left["unbonding"] == str(2 * 10**18)
-    early = bob("provider", "withdraw", *BOB)
+    early = own_cli("provider", "withdraw", *ACCOUNT)
     assert early.code == 5
     assert "too early by" in early.err
 
     world.advance(60)
-    out = json.loads(bob("provider", "withdraw", *BOB, "--json").out)
+    out = json.loads(own_cli("provider", "withdraw", *ACCOUNT, "--json").out)
     assert out["withdrawn"] == str(2 * 10**18)
     after = world.market.account_of(world.provider.address)
     assert (after.staked, after.free) == (before.staked - 10**18 // 2, before.free + 10**18 // 2)
 
 
-def test_a_stake_beyond_the_free_balance_names_the_command_to_deposit(bob: Any) -> None:
-    ran = bob("provider", "stake", "5000", *BOB)
+def test_a_stake_beyond_the_free_balance_names_the_command_to_deposit(own_cli: Any) -> None:
+    ran = own_cli("provider", "stake", "5000", *ACCOUNT)
     assert ran.code == 5
     assert "workbond account deposit" in ran.err
     assert len(ran.err.strip().splitlines()) == 1
 
 
-def test_status_shows_money_and_live_jobs_with_their_deadlines(world: Any, bob: Any) -> None:
+def test_status_shows_money_and_live_jobs_with_their_deadlines(world: Any, own_cli: Any) -> None:
     _, running, job = world.accepted()
     _, claimed, record = world.claimed(b"\x05" * 32, 7, salt=b"\x0a" * 32)
     world.accepted(salt=b"\x0b" * 32, bond=0)
-    shown = bob("provider", "status", *BOB)
+    shown = own_cli("provider", "status", *ACCOUNT)
     assert shown.code == 0, shown.err
     assert "0x" + running.hex() in shown.out
 
-    found = json.loads(bob("provider", "status", *BOB, "--json").out)
+    found = json.loads(own_cli("provider", "status", *ACCOUNT, "--json").out)
     assert found["bonded"] == str(20 * 10**18)
     jobs = {entry["id"]: entry for entry in found["jobs"]}
     assert len(jobs) == 3
@@ -62,9 +62,9 @@ def test_status_shows_money_and_live_jobs_with_their_deadlines(world: Any, bob: 
     assert (second["state"], second["deadline"]) == ("Claimed", record.window_end)
 
 
-def test_status_of_an_idle_provider(bob: Any) -> None:
-    assert "No live jobs." in bob("provider", "status", *BOB).out
-    assert json.loads(bob("provider", "status", *BOB, "--json").out)["jobs"] == []
+def test_status_of_an_idle_provider(own_cli: Any) -> None:
+    assert "No live jobs." in own_cli("provider", "status", *ACCOUNT).out
+    assert json.loads(own_cli("provider", "status", *ACCOUNT, "--json").out)["jobs"] == []
 
 
 @pytest.mark.parametrize(
@@ -78,16 +78,18 @@ def test_status_of_an_idle_provider(bob: Any) -> None:
         (("--public-url", "ftp://x", "--listen", "127.0.0.1:0"), "gateway"),
     ],
 )
-def test_a_wrong_option_is_told_in_one_line(bob: Any, options: tuple[str, ...], words: str) -> None:
-    ran = bob("provider", "run", "--once", *options, *BOB)
+def test_a_wrong_option_is_told_in_one_line(
+    own_cli: Any, options: tuple[str, ...], words: str
+) -> None:
+    ran = own_cli("provider", "run", "--once", *options, *ACCOUNT)
     assert ran.code == 2
     (line,) = ran.err.strip().splitlines()
     assert words in line
 
 
-def test_run_once_in_this_process_takes_a_job_and_ends(world: Any, shop: Any, bob: Any) -> None:
+def test_run_once_in_this_process_takes_a_job_and_ends(world: Any, shop: Any, own_cli: Any) -> None:
     job_id = shop.post(shop.spec(ECHO))
-    ran = bob("provider", "run", "--once", "--listen", "127.0.0.1:0", *BOB)
+    ran = own_cli("provider", "run", "--once", "--listen", "127.0.0.1:0", *ACCOUNT)
     assert ran.code == 0, ran.err
     assert f"job 0x{job_id.hex()}: settled, earned" in ran.err
     assert ran.out == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -85,7 +86,9 @@ def test_a_spec_with_a_false_list_is_refused(world: Any, shop: Any, operator: An
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"\xff\xfe", b"[" * 10_000, b'{"profile":"wasm-1"}', b"null"]
+    "data",
+    [b"", b"{}", b"\xff\xfe", b"[" * 10_000, b'{"profile":"wasm-1"}', b"null"],
+    ids=itertools.count(),
 )
 def test_a_spec_that_is_none_is_refused(world: Any, shop: Any, operator: Any, data: bytes) -> None:
     job_id = world.id_of(shop.post_bytes(data))
@@ -172,6 +175,24 @@ def test_inputs_beyond_max_download_are_refused(world: Any, shop: Any, operator:
 
 def test_a_program_outside_the_profile_is_refused(world: Any, shop: Any, operator: Any) -> None:
     refused(world, operator, shop.post(shop.spec(FOREIGN)), Misfit.PROGRAM)
+
+
+def test_no_input_is_fetched_for_a_program_outside_the_profile(
+    world: Any, shop: Any, operator: Any, rogue: Any
+) -> None:
+    spec = shop.spec(FOREIGN, inputs=(b"one", b"two"))
+    asked: list[str] = []
+
+    def serve(request: http.server.BaseHTTPRequestHandler) -> None:
+        cid = request.path.split("/")[2].split("?")[0]
+        asked.append(cid)
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(shop.store.read(cid))
+
+    request = shop.post_bytes(spec.to_bytes(), rogue(serve), max_units=10**12)
+    refused(world, operator, world.id_of(request), Misfit.PROGRAM)
+    assert asked == [spec.cid, spec.program]
 
 
 def test_a_program_larger_than_its_own_memory_limit_is_refused(

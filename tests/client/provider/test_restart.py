@@ -63,6 +63,22 @@ def test_a_claim_whose_results_are_lost_is_executed_again_and_finalized(
     assert any("its stored manifest is lost" in line for line in operator.lines)
 
 
+def test_a_running_job_goes_before_a_lost_claim(world: Any, shop: Any, operator: Any) -> None:
+    limits = PLENTY.model_copy(update={"units": 10**9})
+    claimed = shop.post(shop.spec(LOOP, inputs=(b"",), limits=limits), challenge_for=600)
+    operator.start(units_per_second=FAST)
+    operator.turn_until_state(claimed, State.CLAIMED)
+    operator.stop()
+    shutil.rmtree(operator.home)
+    running = shop.post(shop.spec(LOOP, inputs=(b"x",), limits=limits), run_for=3_000)
+    world.market.accept(world.provider, shop.posted[running])
+    world.advance(600)
+    operator.start(units_per_second=FAST)
+    operator.turn_until_state(claimed, State.SETTLED)
+    done = [line for line in operator.lines if " task done, " in line]
+    assert [line.split()[1] for line in done[-2:]] == [f"0x{running.hex()}:", f"0x{claimed.hex()}:"]
+
+
 def test_a_damaged_manifest_counts_as_lost(world: Any, shop: Any, operator: Any) -> None:
     job_id = shop.post(shop.spec(), challenge_for=600)
     operator.start()

@@ -248,9 +248,9 @@ def provider(world: Any, tmp_path: Path) -> Iterator[PlayedProvider]:
 
 @pytest.fixture
 def jobs_cli(world_cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """`workbond job ARGS...` as `alice`, the requester; `carol` and `dave` (poor) are there too."""
-    for name, index in (("alice", 1), ("carol", 3), ("dave", 4)):
+    """`workbond job ARGS...` as `requester`; `stranger` and `pauper` are there too."""
+    for name, index in (("requester", 1), ("stranger", 3), ("pauper", 4)):
         accounts.import_dev_key(tmp_path / "home", name, index, "pw")
-    monkeypatch.setenv("WORKBOND_ACCOUNT", "alice")
+    monkeypatch.setenv("WORKBOND_ACCOUNT", "requester")
     monkeypatch.chdir(tmp_path)
     return lambda *args, **options: world_cli("job", *args, **options)

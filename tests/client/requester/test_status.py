@@ -7,7 +7,8 @@ import json
 import pytest
 
 from workbond.requester.exits import cancel, end
-from workbond.requester.status import duration, status_of
+from workbond.requester.status import status_of
+from workbond.words import duration
 
 WORK = 10**18
 
@@ -17,12 +18,12 @@ def status(desk, posted):
     return lambda: status_of(desk.job(posted.id), desk.now_s())
 
 
-def test_an_open_job_tells_the_time_and_the_escrow(status):
+def test_an_open_job_tells_the_time_and_the_escrow(status, posted):
     shown = status()
     assert "waits for a provider" in shown.words
     assert 600 <= shown.left_s <= 615
     assert shown.money.locked == WORK // 2 + 9 * WORK // 10
-    assert shown.next.startswith("workbond job fetch --wait 0x")
+    assert shown.next == f"workbond job fetch 0x{posted.id.hex()} --wait"
 
 
 def test_the_price_of_an_open_job_is_that_of_this_moment(status, world):
@@ -36,7 +37,7 @@ def test_a_running_job_names_its_provider(status, posted, provider):
     shown = status()
     assert "at work" in shown.words
     assert shown.to_json()["provider"] == provider.signer.address
-    assert shown.next.startswith("workbond job fetch --wait 0x")
+    assert shown.next == f"workbond job fetch 0x{posted.id.hex()} --wait"
 
 
 def test_a_claimed_job_asks_to_be_checked(status, posted, provider):

@@ -1,0 +1,21 @@
+"""Counts and durations as people read them."""
+
+from __future__ import annotations
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 task`, `2,000 tasks`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def duration(seconds: int) -> str:
+    """Seconds in the two largest units: `45 s`, `2 min 5 s`, `3 h 20 min`, `4 d 1 h`."""
+    for size, name, below, below_name in (
+        (86_400, "d", 3_600, "h"),
+        (3_600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if seconds >= size:
+            rest = seconds % size // below
+            return f"{seconds // size} {name}" + (f" {rest} {below_name}" if rest else "")
+    return f"{seconds} s"

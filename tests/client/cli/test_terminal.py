@@ -1,0 +1,93 @@
+"""What only a person at a terminal meets: prompts, second tries, Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from workbond import accounts
+from workbond.cli.options import sending
+from workbond.errors import Cancelled
+
+WAIT_S = 60
+
+
+@pytest.fixture
+def type_in(world, tmp_path):
+    """Starts `workbond ARGS...` at a terminal, with the world's requester as account `me`."""
+    accounts.import_dev_key(tmp_path / "home", "me", 1, "right")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("WORKBOND_")} | {
+        "WORKBOND_RPC": world.url,
+        "WORKBOND_HOME": str(tmp_path / "home"),
+        "WORKBOND_DEPLOYMENTS": str(world.directory),
+        "NO_COLOR": "1",
+        "COLUMNS": "200",
+    }
+    started = []
+
+    def start(*args: str) -> pexpect.spawn:
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "workbond", *args],
+            env=environment,
+            cwd=str(tmp_path),
+            encoding="utf-8",
+            timeout=WAIT_S,
+            dimensions=(50, 200),
+        )
+        started.append(child)
+        return child
+
+    yield start
+    for child in started:
+        child.close(force=True)
+
+
+def ends(child: pexpect.spawn, code: int) -> str:
+    """What is shown until the end, which comes with exit code `code`."""
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == code, child.before
+    return str(child.before)
+
+
+def test_a_mistyped_password_is_asked_again(type_in):
+    child = type_in("account", "deposit", "1")
+    child.expect_exact("Password of me: ")
+    child.sendline("wrong")
+    child.expect_exact("wrong password for account me: try again")
+    child.expect_exact("Password of me: ")
+    child.sendline("right")
+    assert "Deposited 1 WORK" in ends(child, 0)
+
+
+def test_the_third_wrong_password_ends_the_command(type_in):
+    child = type_in("account", "deposit", "1")
+    for _ in range(3):
+        child.expect_exact("Password of me: ")
+        child.sendline("wrong")
+    assert "Error: wrong password for account me" in ends(child, 4)
+
+
+def test_a_typed_password_is_not_shown(type_in):
+    child = type_in("account", "withdraw", "1")
+    child.expect_exact("Password of me: ")
+    child.sendline("right")
+    assert "right" not in ends(child, 0)
+
+
+def test_ctrl_c_at_a_prompt_is_one_line(type_in, tmp_path):
+    child = type_in("account", "new", "other")
+    child.expect_exact("New password for other: ")
+    child.sendintr()
+    assert ends(child, 130).split() == ["Stopped:", "interrupted"]
+    assert [path.name for path in Path(tmp_path / "home" / "keystores").iterdir()] == ["me.json"]
+
+
+def test_ctrl_c_where_a_transaction_may_be_on_its_way_says_so():
+    with pytest.raises(Cancelled, match="still counts: see `workbond account balance`"), sending():
+        raise KeyboardInterrupt
