@@ -97,6 +97,15 @@ def test_a_request_can_name_its_provider(deal, provider, stranger):
     job.accept(by=provider)
 
 
+def test_what_does_not_fit_an_address_is_a_tree(deal, provider):
+    """One bit above 160: no longer the address that the lower bits spell."""
+    root = (1 << 160 | int(str(provider), 16)).to_bytes(32, "big")
+    job = deal(providers=root)
+    job.post()
+    with refused("ProviderNotAllowed", provider, root):
+        job.accept()
+
+
 def test_a_request_can_name_a_tree_of_providers(deal, provider, stranger, outsiders):
     root, proofs = address_tree([*outsiders, str(provider)])
     job = deal(providers=root)

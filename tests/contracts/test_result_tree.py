@@ -114,6 +114,16 @@ def test_chunk_paths_have_exactly_the_shapes_length(rules, output):
                 rules.outputRootOf(chunk, proof["chunk"], output["length"], given)
 
 
+@pytest.mark.parametrize("output", [o for o in OUTPUTS if o.values[0]["length"]])
+def test_a_chunk_beyond_the_output_is_refused(rules, output):
+    """Whatever the path, and also where a wrapped-round position would be a real one."""
+    length, proof = output["length"], output["proofs"][-1]
+    chunks, path = -(-length // CHUNK), proof["path"]
+    for index in (chunks, proof["chunk"] + 2 ** chunks.bit_length()):
+        with refused("PathLength", index, chunks, len(path)):
+            rules.outputRootOf(chunk_of(output, proof), index, length, path)
+
+
 def test_the_empty_output_has_the_digest_of_nothing(rules):
     nothing = "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert rules.outputRootOf(b"", 0, 0, []) == nothing

@@ -34,7 +34,7 @@ def desk(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(desk: Path) -> dict[str, str]:
-    """The activated environment. Only the port differs from README: 8545 may be in use."""
+    """The activated environment. Only the ports differ from README's: those may be in use."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -66,11 +66,23 @@ def terminal(script: str, desk: Path, environment: dict[str, str]) -> Iterator[p
     try:
         yield child
     finally:
+        if not child.closed:
+            _interrupt(child)
+
+
+def _interrupt(child: pexpect.spawn) -> None:
+    """Ctrl-C, and then patience; whoever has ended meanwhile needs neither."""
+    try:
         child.sendintr()
-        try:
-            child.expect(pexpect.EOF, timeout=20)
-        except pexpect.TIMEOUT:
-            child.close(force=True)
+        child.expect(pexpect.EOF, timeout=20)
+    except (pexpect.TIMEOUT, OSError):
+        pass
+    child.close(force=True)
+
+
+# What asks, and nothing that merely mentions a password.
+SECRET = r"(?:[Pp]assword (?:of|for) \w+|Repeat for confirmation): $"
+SURE = r"\[y/N\]: $"
 
 
 def follow(child: pexpect.spawn, until: str | None = None) -> str:
@@ -78,7 +90,7 @@ def follow(child: pexpect.spawn, until: str | None = None) -> str:
     shown = ""
     while True:
         ends: list[object] = [pexpect.EOF] if until is None else [pexpect.EOF, until]
-        found = child.expect([r"(?i)(password|confirmation)[^\n]*: ?$", r"\[y/N\]: ?$", *ends])
+        found = child.expect([SECRET, SURE, *ends])
         shown += str(child.before)
         if found == 0:
             child.sendline(PASSWORD)
@@ -90,7 +102,7 @@ def follow(child: pexpect.spawn, until: str | None = None) -> str:
             assert child.exitstatus == 0, shown
             return shown
         else:
-            return shown
+            return shown + str(child.after)
 
 
 def test_the_walk_of_the_three_roles(desk: Path, environment: dict[str, str]) -> None:
@@ -98,10 +110,11 @@ def test_the_walk_of_the_three_roles(desk: Path, environment: dict[str, str]) ->
     assert list(walk) == ["chain", "provider", "requester", "auditor"]
     port = environment["WORKBOND_RPC"].rsplit(":", 1)[1]
     chain = walk["chain"].replace("workbond chain", f"workbond chain --port {port}")
+    provider = walk["provider"].replace("provider run", "provider run --listen 127.0.0.1:0")
     with terminal(chain, desk, environment) as first:
-        follow(first, until="127.0.0.1:")
-        with terminal(walk["provider"], desk, environment) as second:
-            follow(second, until=r"(?i)announced|waiting|serv")
+        follow(first, until="Next: workbond deploy")
+        with terminal(provider, desk, environment) as second:
+            follow(second, until="waiting for jobs")
             with terminal(walk["requester"], desk, environment) as third:
                 paid = follow(third)
             assert "Settled" in paid

@@ -85,9 +85,7 @@ def _say_started(anvil: Anvil, chain_id: int, block_time: int) -> None:
     say("Ten accounts with 10,000 gas coins each; their keys are public, for play only:")
     for index, address in enumerate(DEV_ADDRESSES):
         say(f"  {index}  {address}")
-    if anvil.url == default_rpc():
-        say("In other terminals:")
-    else:
-        say("In other terminals, first tell where it is:")
+    if anvil.url != default_rpc():
+        say("First, in every other terminal, tell where it is:")
         say(f"  export WORKBOND_RPC={anvil.url}")
-    next_step("workbond deploy")
+    next_step("workbond deploy   (in another terminal)")

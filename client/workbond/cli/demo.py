@@ -14,7 +14,20 @@ from workbond.money import format_amount
 
 if TYPE_CHECKING:
     from workbond.cli.options import Settings
+    from workbond.demo.outcome import JobOutcome
     from workbond.demo.play import Played
+
+ROWS = (
+    "state",
+    "tasks",
+    "units",
+    "paid to the provider",
+    "refunded to the requester",
+    "slashed from the provider's bond",
+    "  of it to the requester",
+    "  of it to whoever ended the job",
+    "  of it burned",
+)
 
 
 @click.command()
@@ -55,19 +68,10 @@ def demo(settings: Settings, out: Path) -> None:
 
 def _say_played(played: Played) -> None:
     say("\nWhat the jobs cost (WORK)\n")
-    headers = ["job", "tasks", "state", "million units", "paid", "refunded"]
-    headers += ["slashed", "compensated", "burned"]
-    rows = [
-        [
-            job.id[:10],
-            job.tasks,
-            job.state,
-            f"{job.units / 1e6:.1f}",
-            *map(_short, (job.paid, job.refunded, job.slashed, job.compensated, job.burned)),
-        ]
-        for job in played.jobs
-    ]
-    say(_indented(table(headers, rows, right=[h for h in headers if h not in ("job", "state")])))
+    columns = [_column(job) for job in played.jobs]
+    rows = [[label, *cells] for label, *cells in zip(ROWS, *columns, strict=True)]
+    headers = ["", *(job.id[:10] for job in played.jobs)]
+    say(_indented(table(headers, rows, right=headers[1:])))
     say("\nThe ledger, rebuilt from events alone\n")
     say(f"  matches the contract's storage   {_yes(played.ledger['matches_storage'])}")
     say(f"  the market owns all it owes      {_yes(played.ledger['solvent'])}")
@@ -75,6 +79,12 @@ def _say_played(played: Played) -> None:
     lines = played.table.splitlines()
     say(_indented("\n".join([*lines[:4], "  ...", *lines[-2:]])))
     say(f"\nThe plot of all months is in {played.plot}")
+
+
+def _column(job: JobOutcome) -> list[str]:
+    rewarded = job.slashed - job.compensated - job.burned
+    amounts = (job.paid, job.refunded, job.slashed, job.compensated, rewarded, job.burned)
+    return [job.state, str(job.tasks), f"{job.units:,}", *map(_short, amounts)]
 
 
 def _short(amount: int) -> str:

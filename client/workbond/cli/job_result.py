@@ -172,8 +172,8 @@ def approve(
 
 
 def _say_result(result: JobResult) -> None:
-    outputs = plural(len(result.tasks), "output")
-    say(f"{outputs}, checked: {'each is' if len(result.tasks) > 1 else 'it is'} as sealed.")
+    each = "each" if len(result.tasks) > 1 else "which is"
+    say(f"{plural(len(result.tasks), 'output')}, {each} as the provider sealed it on the chain.")
     rows = [
         ["provider", result.provider],
         ["units", f"{result.total_units:,}"],

@@ -8,6 +8,7 @@ of the RPC only delays it.
 from __future__ import annotations
 
 import queue
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ class Node:
         self._untidy = True
         self._ended = 0
         self._failures = 0
-        self._problem = ""  # the one told last
+        self._problem = ""  # the one told last, without its numbers
         self.finished = False
 
     def run(self) -> None:
@@ -128,8 +129,9 @@ class Node:
 
     def _failed(self, problem: str) -> float:
         self._failures += 1
-        if problem != self._problem:
-            self._problem = problem
+        kind = re.sub(r"[0-9]", "", problem)  # a fee that changes is no news
+        if kind != self._problem:
+            self._problem = kind
             self._journal.say(f"{problem} - trying again until it works")
         most_s = URGENT_PAUSE_MAX_S if self._own.executing else OUTAGE_PAUSE_MAX_S
         return min(self._plan.poll_s * float(1 << min(self._failures, 10)), most_s)

@@ -25,7 +25,7 @@ from workbond.provider.work import Sealed, Workshop
 from workbond.provider.worker import Done, Worker
 from workbond.words import duration
 
-GIVE_UP_S = 8  # before the deadline: time for the release to get into a block
+GIVE_UP_S = 25  # before the deadline: two blocks of Ethereum's for the release to get into one
 FETCH_TRIES = 6  # 10, 20, ... 320 s: an outage of ten minutes is survived
 EXECUTE_TRIES = 2  # a crash may be an accident; the same one twice is not
 

@@ -90,17 +90,18 @@ def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
     """What a waiting provider's owner must know to understand why no job is taken."""
     memory = f"{terms.memory_bytes / 2**30:.1f} GiB"
     journal.say(
-        f"takes jobs that pay at least {format_amount(terms.min_price)} WORK per 10^12 units and "
-        f"{format_amount(terms.min_flat)} WORK flat, on {count(terms.cores, 'core')} with {memory}"
+        f"takes jobs that pay at least {format_amount(terms.min_price)} WORK per 10^12 units"
+        + (f" and {format_amount(terms.min_flat)} WORK flat" if terms.min_flat else "")
     )
+    journal.say(f"gives them {count(terms.cores, 'core')} and {memory} of memory")
     journal.say(
         f"stake {format_amount(account.staked)} WORK, of which {format_amount(account.bonded)} "
         "locked by live jobs"
     )
     if not account.unbonded:
         journal.say(
-            "no stake is free, and each job locks its bond there: add some with "
-            "`workbond provider stake AMOUNT`"
+            "a job's bond is locked from the stake, and none is free: add some with `workbond "
+            "provider stake AMOUNT`"
         )
 
 

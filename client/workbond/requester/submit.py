@@ -37,6 +37,7 @@ from workbond.words import duration
 
 SALT_BYTES = 32
 WILDCARDS = ("0.0.0.0", "::")
+SHORT_CHARS = 18  # of an id that stands in full beside
 SHOWN = 10**16  # base units: a rising price is shown with two decimals
 UPLOAD_BASE_S = 60.0
 UPLOAD_BYTES_PER_S = 64 * 1024  # the slowest line that is waited for
@@ -159,8 +160,8 @@ def _standing(desk: Desk, name: str, job_id: bytes) -> str:
         return f"interrupted before job {name} was on the chain; it may still get there: {see}"
     if state == State.OPEN:
         return (
-            f"job {name} stays open: `workbond job serve {name}` goes on serving its inputs, "
-            f"`workbond job cancel {name}` takes it back"
+            f"job {name} stays open: `workbond job serve {name[:SHORT_CHARS]}` goes on serving its "
+            f"inputs, `workbond job cancel {name[:SHORT_CHARS]}` takes it back"
         )
     return f"interrupted; job {name} is {state.label} and goes on without you: {see}"
 

@@ -66,7 +66,7 @@ def test_it_lists_the_funded_accounts_without_their_keys(chain):
     assert "keys are public" in text
     assert "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80" not in text
     assert lines[-2].startswith("  export WORKBOND_RPC=http://127.0.0.1:")
-    assert lines[-1] == "Next: workbond deploy\n"
+    assert lines[-1] == "Next: workbond deploy   (in another terminal)\n"
 
 
 def test_json_names_the_rpc_and_the_accounts(chain):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -69,6 +71,17 @@ def until(
         between()
         threading.Event().wait(0.02)
     return found
+
+
+@contextlib.contextmanager
+def frozen(process: int) -> Iterator[None]:
+    """Stops a child process, all of its threads, until the block's end."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        os.waitid(os.P_PID, process, os.WSTOPPED | os.WNOWAIT)  # it still runs for a moment
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 @dataclass

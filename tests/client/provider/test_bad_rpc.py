@@ -137,8 +137,8 @@ def test_nonsense_for_a_while_only_delays_a_job(
 def test_each_new_problem_is_told(world: Any, operator: Any, proxy: Proxy) -> None:
     operator.start(Plan(poll_s=0.05))
     operator.turn()
-    proxy.broken["*"] = refusal("too many requests")
-    for _ in range(3):
+    for number in range(3):
+        proxy.broken["*"] = refusal(f"too many requests: {number}")
         operator.turn()
     proxy.broken["*"] = refusal("this key has expired")
     for _ in range(3):

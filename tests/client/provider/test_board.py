@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from typing import Any
 
 import pytest
@@ -15,6 +13,8 @@ from workbond.chain.types import State
 from workbond.errors import ChainError
 from workbond.provider import board as board_module
 from workbond.provider.board import Board
+
+from .conftest import frozen
 
 
 @pytest.fixture
@@ -144,13 +144,8 @@ def test_a_job_of_mine_survives_an_rpc_that_fails_or_lags(world: Any, board: Boa
     impatient = Market(Connection(world.url, timeout_s=0.5), world.market.address)
     mine = Board(impatient, world.provider.address, world.deployment.market.block)
     mine.start(world.connection.block())
-    process = world.anvil.process.pid
-    os.kill(process, signal.SIGSTOP)
-    try:
-        with pytest.raises(ChainError):
-            mine.reload(job_id)
-    finally:
-        os.kill(process, signal.SIGCONT)
+    with frozen(world.anvil.process.pid), pytest.raises(ChainError):
+        mine.reload(job_id)
     mine.reload(job_id, before)  # what a node tells that has not seen the posting
     (record,) = mine.own()
     assert (record.id, record.job) == (job_id, job)

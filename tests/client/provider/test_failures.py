@@ -15,7 +15,7 @@ from workbond.chain.types import State
 from workbond.errors import UsageError
 from workbond.provider.work import Workshop
 
-from .conftest import LOOP, PLENTY, until
+from .conftest import LOOP, PLENTY, frozen, until
 
 FAST = 2**40
 
@@ -89,12 +89,8 @@ def test_an_outage_of_the_rpc_only_delays_the_node(world: Any, shop: Any, operat
     job_id = shop.post(shop.spec(), challenge_for=600)
     operator.start()
     operator.turn_until_state(job_id, State.CLAIMED)
-    process = world.anvil.process.pid
-    os.kill(process, signal.SIGSTOP)
-    try:
+    with frozen(world.anvil.process.pid):
         pauses = [operator.node.turn() for _ in range(3)]
-    finally:
-        os.kill(process, signal.SIGCONT)
     assert pauses == sorted(pauses)
     assert pauses[2] > pauses[0]
     assert len([line for line in operator.lines if "trying again until it works" in line]) == 1

@@ -12,7 +12,6 @@ from workbond.blobs.gateway import Gateway
 from workbond.blobs.store import BlobStore
 from workbond.requester.submit import Posting
 
-
 SHORT = 18  # characters of an id where a line has no room for all of it
 
 
