@@ -15,6 +15,8 @@ interface IMarketErrors is IMarketTypes {
     error StakeTooLow(address account, uint256 staked, uint256 minStake);
     /// @notice The token credited `arrived` for a transfer of `asked`: it takes a fee or rebases.
     error DepositMismatch(uint256 asked, uint256 arrived);
+    /// @notice There is no contract at `token`.
+    error NoTokenAt(address token);
     /// @notice Tokens sent to `to` would be lost: it is the zero address or the market itself.
     error RecipientRefused(address to);
     /// @notice Job `id` is in state `actual`; the call is for state `expected`.

@@ -89,8 +89,8 @@ interface IMarketEvents is IMarketTypes {
 
     // ─────────────────────────────────── cards ──────────────────────────────────
 
-    /// @notice What a provider says of itself: `json` (canonical JSON, RFC 8785) whose SHA-256 is `card`.
-    event CardAnnounced(address indexed provider, bytes32 indexed card, bytes json);
+    /// @notice What an account says of itself: `json` (canonical JSON, RFC 8785) whose SHA-256 is `card`.
+    event CardAnnounced(address indexed account, bytes32 indexed card, bytes json);
 
     // ─────────────── signed orders (shapes reserved, see docs/protocol.md) ──────
 

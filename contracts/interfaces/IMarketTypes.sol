@@ -105,7 +105,7 @@ interface IMarketTypes {
         uint64 disputedAt; // 0: no case is open
         bool caseDone; // a case was opened and decided
         bytes32 demandHash; // 0: nothing was demanded
-        uint8 answered; // bit i: demanded pair i was answered
+        uint8 answered; // bit i: pair i needs no answer any more; bits beyond a demand's pairs are set with it
         uint64 answerBy; // 0: nothing was demanded
         bytes32 seal; // keccak256(provider ‖ id ‖ D)
     }

@@ -36,13 +36,10 @@ library Requests {
     function structHash(IMarketTypes.Request memory r) internal pure returns (bytes32 h) {
         bytes32 typehash = TYPEHASH;
         assembly ("memory-safe") {
-            // In place: the word before the struct, whosever it is, is lent to the type hash and
-            // restored. A copy would cost 78 gas.
-            let start := sub(r, 32)
-            let lent := mload(start)
-            mstore(start, typehash)
-            h := keccak256(start, 832)
-            mstore(start, lent)
+            let data := mload(0x40)
+            mstore(data, typehash)
+            mcopy(add(data, 32), r, 800)
+            h := keccak256(data, 832)
         }
     }
 

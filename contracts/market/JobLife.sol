@@ -111,9 +111,7 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
     function check(bytes32 id, Job calldata job) external view returns (State state) {
         uint256 slot = _jobs[id].word;
         state = slot.stateOf();
-        if (state == State.Running || state == State.Claimed || state == State.Disputed) {
-            slot.requireRecord(id, job);
-        }
+        if (uint248(slot) != 0) slot.requireRecord(id, job); // only live jobs have a record
     }
 
     /// @inheritdoc IMarket

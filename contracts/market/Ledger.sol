@@ -21,7 +21,7 @@ abstract contract Ledger is IMarket, ReentrancyGuardTransient {
     mapping(address account => Account) internal _accounts;
 
     constructor(address token_) {
-        require(token_.code.length != 0, FieldOutOfRange("token", uint160(token_), 1, type(uint160).max));
+        require(token_.code.length != 0, NoTokenAt(token_));
         _token = IERC20(token_);
     }
 

@@ -54,7 +54,7 @@ EVENTS = {
     "uint96 slashed,uint96 compensation,address caller,uint96 reward,uint96 burned)": (
         "0xac6e955984533462995a8f479b44ba3ae9a34c4ca3c1ac1e2ab76d47a55df566"
     ),
-    "CardAnnounced(address* provider,bytes32* card,bytes json)": (
+    "CardAnnounced(address* account,bytes32* card,bytes json)": (
         "0x04f28a93b41512b5c3a15c755a89f69034d8c5e3cd17e8f8569f82aa1d5f077e"
     ),
     # signed orders, reserved
@@ -96,6 +96,7 @@ ERRORS = {
     "InsufficientStake(address account,uint256 available,uint256 needed)",
     "StakeTooLow(address account,uint256 staked,uint256 minStake)",
     "DepositMismatch(uint256 asked,uint256 arrived)",
+    "NoTokenAt(address token)",
     "RecipientRefused(address to)",
     "WrongState(bytes32 id,uint8 expected,uint8 actual)",
     "JobMismatch(bytes32 id,uint248 stored,uint248 given)",

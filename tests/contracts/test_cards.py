@@ -10,7 +10,7 @@ from chainkit import event, out_of_range, send
 def test_a_card_travels_in_the_event(market, provider, length):
     card = b"{" + b" " * (length - 2) + b"}"
     said = event(send(market.announce, card, by=provider), "CardAnnounced")
-    assert (said["provider"], said["json"]) == (provider, "0x" + card.hex())
+    assert (said["account"], said["json"]) == (provider, "0x" + card.hex())
     assert said["card"] == "0x" + sha256(card).hexdigest()
 
 
@@ -21,4 +21,4 @@ def test_a_card_has_2_to_4096_bytes(market, provider, length):
 
 
 def test_anybody_may_announce(market, stranger):
-    assert event(send(market.announce, b"{}", by=stranger), "CardAnnounced")["provider"] == stranger
+    assert event(send(market.announce, b"{}", by=stranger), "CardAnnounced")["account"] == stranger

@@ -251,6 +251,10 @@ def _token_address(account: str) -> str:
     return f"the token refuses the address {account}: give another one"
 
 
+def _no_token(token: str) -> str:
+    return f"there is no contract at {token}: deploy the market with the address of a token"
+
+
 def _token_failed(token: str) -> str:
     return f"the token {token} refused the transfer: check balance and approval there"
 
@@ -264,6 +268,7 @@ ADVICE: dict[str, tuple[type[Reverted], Callable[..., str]]] = {
     "InsufficientFree": (InsufficientFree, _free),
     "InsufficientStake": (InsufficientStake, _stake),
     "StakeTooLow": (StakeTooLow, _low_stake),
+    "NoTokenAt": (TokenRefused, _no_token),
     "RecipientRefused": (RecipientRefused, _recipient),
     "DepositMismatch": (DepositMismatch, _deposit),
     "WrongState": (WrongState, _state),

@@ -17,6 +17,7 @@ from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.transactions import Signer
 from workbond.cid import cid_of_digest
+from workbond.deployments import StaleDeployment
 from workbond.errors import Cancelled, ChainError
 from workbond.jobs import JobRecord
 from workbond.provider.board import Board, posted_at
@@ -86,6 +87,8 @@ class Node:
         self._own = OwnJobs(market, signer, self._board, workshop, self._worker, journal)
         self._bundle: tuple[bytes, Bundle] | None = None
         self._start: Block | None = None
+        self._genesis = b""
+        self._top = 0  # number of the last head
         self._announced = False
         self._seen = b""  # hash of the head at the last choice
         self._taken_all = False  # with once: nothing more that fits
@@ -118,6 +121,8 @@ class Node:
         """One look at the chain and what follows from it; returns how long to pause."""
         try:
             self._step()
+        except StaleDeployment:
+            raise  # no patience brings that chain back
         except ChainError as error:
             return self._failed(str(error))
         except Exception as bug:  # one odd job must not end the work on all the others
@@ -140,6 +145,9 @@ class Node:
         head = self._market.connection.block()
         if self._start is None:
             self._begin_at(head)
+        if self._failures or head.number < self._top:
+            self._require_same_chain()
+        self._top = head.number
         try:
             if not self._announced:
                 self._announce(head)
@@ -149,6 +157,16 @@ class Node:
             raise
         self._act(head, taking=True)
         self.finished = self._is_done()
+
+    def _require_same_chain(self) -> None:
+        """A local chain that was started anew has the same id, and a market at the same address."""
+        now = self._market.connection.block(0).hash
+        if now != self._genesis:
+            raise StaleDeployment(
+                f"another chain answers at {self._market.connection.label} (genesis "
+                f"0x{self._genesis.hex()[:8]}... before, 0x{now.hex()[:8]}... now): deploy on it "
+                "with `workbond deploy` and start the node again, or bring the old chain back"
+            )
 
     def _act(self, head: Block, *, taking: bool) -> None:
         """What follows from what is known; with `taking`, new jobs too."""
@@ -166,6 +184,7 @@ class Node:
     # ────────────────────────────────── start ─────────────────────────────────
 
     def _begin_at(self, head: Block) -> None:
+        self._genesis = self._market.connection.genesis_hash
         self._board.start(head)
         self._start = head
         live = self._board.own()

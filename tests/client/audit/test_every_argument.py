@@ -16,7 +16,7 @@ from workbond.chain.types import Request, State
 
 # What neither a rule nor storage pins down (see `workbond.audit.jobrules`); none of it is money.
 BEYOND = {
-    "CardAnnounced.provider",
+    "CardAnnounced.account",
     "JobPosted.gateway",
     "JobAccepted.tipTo",  # of a job without a tip
     "JobClaimed.manifest",

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 import requests
 
+from workbond.chain.anvil import Anvil
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
 from workbond.chain.types import State
+from workbond.deployments import StaleDeployment
 from workbond.provider.node import URGENT_PAUSE_MAX_S, Plan
 
 from .conftest import LOOP, PLENTY
@@ -23,9 +25,10 @@ BRIEF = PLENTY.model_copy(update={"units": 10**9})  # a loop of a second
 
 
 class Proxy:
-    """Passes JSON-RPC on to the world's chain, but for the methods in `broken`."""
+    """Passes JSON-RPC on to the chain at `target`, but for the methods in `broken`."""
 
     def __init__(self, url: str) -> None:
+        self.target = url
         self.broken: dict[str, bytes] = {}  # method: the whole answer
         outer = self
 
@@ -38,7 +41,9 @@ class Proxy:
                 answer = outer.broken.get(method, outer.broken.get("*"))
                 if answer is None:
                     json_only = {"Content-Type": "application/json"}
-                    answer = requests.post(url, body, headers=json_only, timeout=60).content
+                    answer = requests.post(
+                        outer.target, body, headers=json_only, timeout=60
+                    ).content
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
@@ -102,6 +107,15 @@ def test_no_job_is_taken_while_logs_can_not_be_had(
     assert world.market.state_of(job_id) is State.OPEN
     proxy.broken.clear()
     operator.turn_until_state(job_id, State.CLAIMED)
+
+
+def test_a_chain_that_was_started_anew_ends_the_node(operator: Any, proxy: Proxy) -> None:
+    operator.start()
+    operator.turn()
+    with Anvil() as other:
+        proxy.target = other.url
+        with pytest.raises(StaleDeployment, match=r"another chain answers .* start the node again"):
+            operator.turn_until(lambda: False, "the node to end")
 
 
 @pytest.mark.parametrize(
