@@ -99,7 +99,7 @@ def test_a_card_travels_in_its_event(world):
     card = json.dumps({"name": "a"}).encode()
     (event,) = world.market.announce(world.provider, card).events
     assert event.args["json"] == card
-    assert event.args["provider"] == world.provider.address
+    assert event.args["account"] == world.provider.address
 
 
 def test_events_are_filtered_by_name_and_by_indexed_member(world):
