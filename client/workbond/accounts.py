@@ -21,6 +21,7 @@ from eth_account.signers.local import LocalAccount
 
 from workbond.chain.types import address as checked
 from workbond.errors import AuthError, UsageError
+from workbond.progress import progress
 from workbond.recursion import restore_limit
 
 restore_limit()
@@ -144,7 +145,8 @@ def open_account(entry: Entry, password: str) -> Signer:
     """Decrypts the key; raises `AuthError` for a wrong password or a damaged file."""
     keystore = _read(entry.path)
     try:
-        key = _EthAccount.decrypt(keystore, password)
+        with progress("deriving the key from the password"):
+            key = _EthAccount.decrypt(keystore, password)
         signer = Signer(_EthAccount.from_key(key))
     except Exception as error:  # eth_account 0.13 and 0.14 raise different types, and KeyErrors
         if "mac mismatch" in str(error).lower():
@@ -184,7 +186,8 @@ def _store(home: Path, name: str, account: LocalAccount, password: str, light_kd
     if not password:
         raise AuthError("an empty password protects nothing: choose another one")
     rounds = LIGHT_SCRYPT_N if light_kdf else SCRYPT_N
-    keystore = _EthAccount.encrypt(account.key, password, kdf="scrypt", iterations=rounds)
+    with progress("deriving the key from the password"):
+        keystore = _EthAccount.encrypt(account.key, password, kdf="scrypt", iterations=rounds)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)

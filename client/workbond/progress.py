@@ -90,11 +90,24 @@ class Bar:
                 self._shown = None
 
 
+_hidden = threading.Event()
+
+
+@contextmanager
+def no_progress() -> Iterator[None]:
+    """Hides all bars: for a process that tells line by line what it does."""
+    _hidden.set()
+    try:
+        yield
+    finally:
+        _hidden.clear()
+
+
 @contextmanager
 def progress(text: str, total: int | None = None) -> Iterator[Bar]:
     """A bar of `total` steps, or a spinner where nobody knows how many there will be."""
     bar = Bar(text, total)
-    if not sys.stderr.isatty():
+    if _hidden.is_set() or not sys.stderr.isatty():
         yield bar
         return
     timer = threading.Timer(SHOWN_AFTER_S, bar._show)

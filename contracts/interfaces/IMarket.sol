@@ -6,7 +6,7 @@ import { IMarketEvents } from "./IMarketEvents.sol";
 
 /// @title Workbond market, protocol version 1
 /// @notice One contract holds all money of jobs and providers. It has no owner, no upgrade and no pause.
-/// Times are half-open: act while now < t, call the exit when now >= t. The errors named here carry
+/// A deadline t belongs to what follows it: acts need now < t, exits now >= t. The errors named here carry
 /// values, see `IMarketErrors`.
 /// @dev EIP-712 domain: name `Workbond`, version `1`, chain id, this contract. Type strings:
 /// `Request(address requester,bytes32 spec,bytes32 profile,uint32 tasks,uint96 flat,uint96 minUnitPrice,uint96 maxUnitPrice,uint64 rampStart,uint64 rampEnd,uint64 maxUnits,uint96 bond,uint96 minStake,uint96 tip,uint64 openUntil,uint32 runFor,uint32 challengeFor,address resolver,bytes32 policy,uint32 caseFor,uint96 caseFee,uint96 demandFee,bytes32 providers,address matcher,uint64 counter,bytes32 salt)`

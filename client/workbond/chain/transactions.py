@@ -19,6 +19,7 @@ from workbond.chain.connection import CallReverted, Connection, NodeRefused, Raw
 from workbond.chain.reverts import explain
 from workbond.errors import ChainError
 from workbond.money import format_amount
+from workbond.progress import progress
 
 GAS_MARGIN_PERCENT = 25  # between estimate and execution, others may change what is touched
 MAX_PRIORITY_FEE = 100 * 10**9  # wei per gas; a node that proposes more is broken or greedy
@@ -95,7 +96,8 @@ def send(
     if connection.balance(signer.address) < cost:
         raise _too_poor(connection, signer.address, cost)
     raw, tx_hash = _broadcast(connection, signer, tx)
-    receipt = _await(connection, raw, tx_hash, wait_s)
+    with progress("waiting for the transaction's block"):
+        receipt = _await(connection, raw, tx_hash, wait_s)
     if not receipt.succeeded:
         raise _why_failed(connection, signer.address, tx, receipt)
     return Receipt(

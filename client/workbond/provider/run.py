@@ -17,6 +17,7 @@ from workbond.chain.types import Account
 from workbond.errors import UsageError
 from workbond.executor.host import require_host
 from workbond.money import format_amount
+from workbond.progress import no_progress
 from workbond.provider.card import make_card
 from workbond.provider.journal import Journal, count
 from workbond.provider.machine import describe
@@ -75,7 +76,7 @@ def run(
         )
         _introduce(journal, market.account_of(signer.address), terms)
         node = Node(market, signer, first_block, card.to_bytes(), workshop, terms, plan, journal)
-        with _signals():
+        with _signals(), no_progress():
             try:
                 node.run()
             except KeyboardInterrupt:

@@ -1,9 +1,11 @@
 """Sending: nonces, fees, lost answers, and the reasons of failures."""
 
+import sys
 import threading
 
 import pytest
 
+from workbond import progress
 from workbond.chain import anvil as local
 from workbond.chain import transactions
 from workbond.chain.connection import Connection
@@ -140,6 +142,24 @@ def test_a_transaction_that_is_never_mined_names_its_hash(world, through):
         transactions.send(market.connection, world.requester, market.address, data, wait_s=0.2)
     local.mine(world.connection)
     assert world.connection.receipt(caught.value.tx_hash).succeeded
+
+
+def test_waiting_long_for_a_block_is_shown_on_a_terminal(world, through, monkeypatch, capsys):
+    monkeypatch.setattr(progress, "SHOWN_AFTER_S", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    seen = []
+
+    def tamper(body, forward):
+        if body["method"] == "eth_getTransactionReceipt":
+            seen.append(capsys.readouterr().err)
+            if not any("waiting for the transaction's block" in text for text in seen):
+                return {"jsonrpc": "2.0", "id": 1, "result": None}
+        return forward()
+
+    market, _ = through(tamper)
+    data = market.abi.call_data("withdraw", [world.stranger.address, 5])
+    transactions.send(market.connection, world.requester, market.address, data, wait_s=20)
 
 
 def test_a_transaction_that_fails_when_mined_gives_the_contracts_reason(world, through):

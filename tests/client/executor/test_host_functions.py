@@ -148,6 +148,62 @@ def test_calls_and_bytes_are_charged_as_the_profile_says(run_program: Run) -> No
     assert 0 <= charged - profile.CALL_UNITS - profile.IOVEC_UNITS < own
 
 
+# The four that C libraries call at the start, beside those in HEAD.
+MORE = """(module
+ (import "wasi_snapshot_preview1" "fd_seek"
+  (func $seek (param i32 i64 i32 i32) (result i32)))
+ (import "wasi_snapshot_preview1" "fd_prestat_get" (func $prestat (param i32 i32) (result i32)))
+ (import "wasi_snapshot_preview1" "clock_res_get" (func $res (param i32 i32) (result i32)))
+ (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $stat (param i32 i32) (result i32)))
+"""
+
+
+def more(body: str) -> str:
+    return program(body).replace("(module\n", MORE, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("(call $seek (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 1024))", 70),
+        ("(call $seek (i32.const 2) (i64.const -1) (i32.const 9) (i32.const -1))", 70),
+        ("(call $seek (i32.const 3) (i64.const 0) (i32.const 0) (i32.const 1024))", 8),
+        ("(call $prestat (i32.const 0) (i32.const 1024))", 8),
+        ("(call $prestat (i32.const 3) (i32.const -1))", 8),
+        ("(call $res (i32.const 4) (i32.const -1))", 28),
+        ("(call $res (i32.const 3) (i32.const 0x1fff9))", 21),
+        ("(call $stat (i32.const 3) (i32.const -1))", 8),
+        ("(call $stat (i32.const 0) (i32.const 0x1ffe9))", 21),
+    ],
+)
+def test_descriptors_and_clocks_give_the_error_numbers_of_the_profile(
+    run_program: Run, call: str, error: int
+) -> None:
+    assert run_program(more(f"(call $exit {call})"))[0].exit_code == error
+
+
+def test_every_clock_counts_in_nanoseconds(run_program: Run) -> None:
+    calls = "".join(
+        f"(drop (call $res (i32.const {clock}) (i32.const {1024 + 8 * clock})))"
+        for clock in range(4)
+    )
+    shown = "(call $put (i32.const 1) (i32.const 1024) (i32.const 32))"
+    _, output = run_program(more(calls + shown))
+    assert struct.unpack("<4Q", output) == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(("fd", "right"), [(0, 2), (1, 64), (2, 64)])
+def test_a_descriptor_has_no_type_and_one_right(run_program: Run, fd: int, right: int) -> None:
+    # all ones before, so that zeros were written
+    body = f"""(memory.fill (i32.const 1024) (i32.const 255) (i32.const 25))
+     (drop (call $stat (i32.const {fd}) (i32.const 1024)))
+     (call $put (i32.const 1) (i32.const 1024) (i32.const 25))"""
+    _, output = run_program(more(body))
+    kind, flags, rights, inherited = struct.unpack_from("<B1xH4xQQ", output)
+    assert (kind, flags, rights, inherited) == (0, 0, right, 0)
+    assert output[24:] == b"\xff"
+
+
 def test_the_signatures_are_those_of_preview_1() -> None:
     engine = wasmtime.Engine()
     linker, store = wasmtime.Linker(engine), wasmtime.Store(engine)

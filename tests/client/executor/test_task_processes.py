@@ -257,6 +257,9 @@ def test_a_task_process_has_no_environment_terminal_or_file_of_its_parent(
     assert values["Max processes"] == ["0", "0"]
     assert values["Max file size"] == [str(2**20 + 1)] * 2
     assert values["Max data size"][0].isdigit()
+    assert values["Max open files"] == ["32", "32"]
+    assert values["Max stack size"] == [str(2**23)] * 2
+    assert values["Max cpu time"] == ["130", "130"]
 
 
 def test_a_wall_clock_of_thirty_days_is_possible(

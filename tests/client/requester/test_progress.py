@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from workbond import progress as module
 from workbond.parallel import each
-from workbond.progress import progress
+from workbond.progress import no_progress, progress
 
 SCRIPT = """
 import sys, threading
@@ -62,6 +63,15 @@ def test_what_takes_long_shows_a_bar_with_its_text_as_it_is():
 
 def test_what_is_quick_shows_nothing():
     assert on_a_terminal(after=60) == ("done\n", "")
+
+
+def test_a_process_that_tells_by_lines_shows_no_bar(monkeypatch, capfd):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(module.threading, "Timer", lambda *_: pytest.fail("a bar was planned"))
+    with no_progress(), progress("quiet", total=2) as bar:
+        bar.advance(2)
+    assert bar.done == 2
+    assert capfd.readouterr().err == ""
 
 
 def test_without_a_terminal_nothing_is_shown_but_counted(capfd):
