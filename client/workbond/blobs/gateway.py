@@ -14,7 +14,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from types import TracebackType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -133,12 +132,7 @@ class Gateway:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     async def _serve(self, request: Request) -> Response:

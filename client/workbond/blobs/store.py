@@ -17,7 +17,6 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
 
 from workbond.cid import cid_of, cid_of_digest, digest_of_cid, is_cid
 from workbond.errors import BlobError
@@ -223,12 +222,7 @@ class BlobWriter:
             self._part.replace(target)
         return cid
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # closing flushes, which fails again on a full disk; the reason was already told
         with contextlib.suppress(OSError):
             self._close()

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbond.chain.market import Market
-from workbond.jobs import JobBook, JobRecord
+from workbond.jobs import JOB_EVENTS, JobBook, JobRecord
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,15 @@ class JobOutcome:
         return {k: str(v) if k in amounts else v for k, v in asdict(self).items()}
 
 
-def outcomes(market: Market, first_block: int) -> list[JobOutcome]:
-    """All jobs of the market, oldest first."""
+def records(market: Market, first_block: int) -> dict[bytes, JobRecord]:
+    """All jobs of the market by id, oldest first."""
     head = market.connection.block().number
-    book = JobBook(e for e in market.events(first_block, head) if "id" in e.args)
-    return [_outcome(market, record) for record in book.jobs.values()]
+    return JobBook(market.events(first_block, head, names=JOB_EVENTS)).jobs
+
+
+def outcomes(market: Market, first_block: int) -> list[JobOutcome]:
+    """How they ended, in the same order."""
+    return [_outcome(market, record) for record in records(market, first_block).values()]
 
 
 def _outcome(market: Market, record: JobRecord) -> JobOutcome:

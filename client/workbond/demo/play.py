@@ -15,9 +15,9 @@ from typing import Any
 from workbond.chain.rules import runs_until
 from workbond.chain.types import State, word
 from workbond.demo.climate import lay_out, merge, plot, table
-from workbond.demo.outcome import JobOutcome, outcomes
+from workbond.demo.outcome import JobOutcome, outcomes, records
 from workbond.demo.stage import DemoFailed, Stage
-from workbond.jobs import JobBook, JobRecord
+from workbond.jobs import JobRecord
 from workbond.money import format_amount
 
 TOKEN = 10**18
@@ -202,9 +202,7 @@ def _require_promises(played: Played) -> None:
 
 
 def _record(stage: Stage, job_id: str) -> JobRecord:
-    head = stage.chain.block().number
-    book = JobBook(e for e in stage.market.events(stage.first_block, head) if "id" in e.args)
-    return book.jobs[word(job_id)]
+    return records(stage.market, stage.first_block)[word(job_id)]
 
 
 def _work(amount: int) -> str:
