@@ -10,6 +10,7 @@ WorkbondError            1
 │   └── InvalidProgram   7   the program breaks the execution profile
 ├── JobFailed            8   the job ended without a result
 ├── VerificationFailed   9   bytes or balances that contradict the chain
+├── TimedOut           124   the time that the user gave for waiting is over
 └── Cancelled          130   the user pressed Ctrl-C
 
 The number is the process's exit code. A message is one line: what happened, with which values,
@@ -78,6 +79,12 @@ class VerificationFailed(WorkbondError):
     """Bytes or balances contradict what the chain says."""
 
     exit_code = 9
+
+
+class TimedOut(WorkbondError):
+    """The time that the user gave for waiting is over; what was waited for may still happen."""
+
+    exit_code = 124  # as timeout(1) has it
 
 
 class Cancelled(WorkbondError):

@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbond.cli.asking import confirm, yes_option
 from workbond.cli.group import OrderedGroup
-from workbond.cli.job_common import (
-    confirm,
-    desk_of,
-    emit_status,
-    job_argument,
-    say_money,
-    yes_option,
-)
+from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
 from workbond.cli.job_result import approve, fetch
 from workbond.cli.job_submit import serve, submit
 from workbond.cli.options import Settings, sending, suggest, with_settings

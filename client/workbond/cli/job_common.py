@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from workbond.cli.options import Settings
-from workbond.cli.output import emit, note, say, short_id, tokens
-from workbond.errors import Cancelled, UsageError, WorkbondError
+from workbond.cli.output import emit, say, short_id, tokens
+from workbond.errors import WorkbondError
 
 if TYPE_CHECKING:
     from workbond.chain.transactions import Receipt
     from workbond.requester.desk import Desk
 
 job_argument = click.argument("job_id", metavar="ID")
-yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask for confirmation.")
 
 
 def desk_of(settings: Settings, text: str | None = None) -> tuple[Desk, bytes]:
@@ -38,21 +36,6 @@ def _own_address(settings: Settings) -> str | None:
         if settings.account is not None:
             raise
         return None
-
-
-def confirm(question: str, yes: bool) -> None:
-    """Asks on the terminal unless `yes`; raises `Cancelled` for a no."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError("there is no terminal to confirm on: give --yes if you are sure")
-    try:
-        sure = click.confirm(question, err=True)
-    except click.Abort:
-        note("")
-        sure = False
-    if not sure:
-        raise Cancelled("nothing was done")
 
 
 def emit_status(desk: Desk, job_id: bytes, receipt: Receipt) -> None:

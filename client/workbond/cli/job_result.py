@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.job_common import (
-    confirm,
-    desk_of,
-    emit_status,
-    job_argument,
-    say_money,
-    yes_option,
-)
+from workbond.cli.asking import confirm, yes_option
+from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
 from workbond.errors import UsageError

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from workbond.cli.job_common import confirm, desk_of, job_argument, yes_option
+from workbond.cli.asking import confirm, yes_option
+from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id, table, tokens
 from workbond.errors import UsageError

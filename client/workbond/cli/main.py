@@ -30,7 +30,7 @@ EXIT_CODES = """\b
 Exit codes:
   0 done   1 failed   2 wrong input   4 account or password   5 chain or market
   6 blobs or gateways   7 execution   8 a job ended without a result
-  9 a check found a difference   130 stopped by you"""
+  9 a check found a difference   124 waited as long as you said   130 stopped by you"""
 BROKEN_PIPE = 141  # as a shell reports death by SIGPIPE
 
 

@@ -1,0 +1,227 @@
+"""`workbond account balance`, `deposit`, `withdraw`, `faucet`: money in and out of the market."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
+from workbond.cli.output import emit, next_step, say, table, tokens
+from workbond.errors import AuthError
+from workbond.money import format_amount
+from workbond.words import duration
+
+if TYPE_CHECKING:
+    from workbond.chain.types import Account as Money
+    from workbond.cli.options import Place
+
+
+@click.command()
+@click.argument("who", required=False, metavar="[NAME|ADDRESS]")
+@with_settings("rpc", "deployments", "account", "json")
+def balance(settings: Settings, who: str | None) -> None:
+    """Show what an account has.
+
+    In its wallet, free in the market, staked, leaving the stake, and for gas.
+
+    \b
+    Examples:
+      workbond account balance me
+      workbond account balance 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+    """
+    address = _address_of(settings, who)
+    place = settings.place()
+    money = place.market.account_of(address)
+    wallet, gas = place.token.balance(address), place.connection.balance(address)
+    if settings.json:
+        emit(
+            {
+                "address": address,
+                "wallet": str(wallet),
+                "free": str(money.free),
+                "staked": str(money.staked),
+                "bonded": str(money.bonded),
+                "unbonding": str(money.unbonding),
+                "matures_at": money.matures_at,
+                "gas": str(gas),
+            }
+        )
+        return
+    unit, decimals = place.token.symbol, place.token.decimals
+    say(f"Account {address} on chain {place.connection.chain_id}")
+    rows = [
+        ("wallet", wallet, "outside the market: deposit it to use it"),
+        ("free", money.free, "in the market: pays for jobs, can be staked or withdrawn"),
+        ("staked", money.staked, "secures this account's work as a provider"),
+        ("  bonded", money.bonded, "of it locked by live jobs"),
+        ("unbonding", money.unbonding, _leaving(money, place.connection.now_s())),
+    ]
+    shown = [[name, format_amount(amount, decimals), text] for name, amount, text in rows]
+    shown.append(["gas coin", format_amount(gas), "pays for transactions"])
+    say(table(["", unit, ""], shown, right=[unit]))
+    _suggest_after_balance(place, who, settings, wallet, gas, money)
+
+
+def _leaving(money: Money, now_s: int) -> str:
+    if not money.unbonding:
+        return "leaving the stake"
+    left_s = money.matures_at - now_s
+    if left_s <= 0:
+        return "has left the stake: workbond provider withdraw"
+    return f"leaves the stake in {duration(left_s)} of chain time"
+
+
+def _suggest_after_balance(
+    place: Place, who: str | None, settings: Settings, wallet: int, gas: int, money: Money
+) -> None:
+    """What a newcomer lacks; nothing for whoever has all, or looks at somebody else's."""
+    if who is not None and who.startswith("0x"):
+        return
+    name = who or settings.account
+    account = f" --account {name}" if name else ""
+    has_tokens = wallet or money.free or money.staked
+    if place.connection.is_local and not (gas and has_tokens):
+        next_step(f"workbond account faucet{f' {name}' if name else ''}")
+    elif wallet and not money.free and not money.staked:
+        next_step(f"workbond account deposit {format_amount(wallet)}{account}")
+
+
+@click.command()
+@click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@with_settings("rpc", "deployments", "account", "password", "json")
+def deposit(settings: Settings, amount: int) -> None:
+    """Move tokens into the market.
+
+    Approves AMOUNT if needed, then deposits it: from the wallet to the free balance.
+
+    \b
+    Example:
+      workbond account deposit 100 --account me
+    """
+    from workbond.chain import funds
+
+    place, signer = settings.place(), settings.signer()
+    with sending():
+        receipts = funds.deposit(place.market, place.token, signer, amount)
+    free = place.market.account_of(signer.address).free
+    if settings.json:
+        emit(
+            {
+                "address": signer.address,
+                "deposited": str(amount),
+                "free": str(free),
+                "transactions": ["0x" + r.tx_hash.hex() for r in receipts],
+            }
+        )
+        return
+    say(f"Deposited {tokens(amount)}; free in the market: {tokens(free)}.")
+    suggest(settings, "workbond job submit JOB.toml", "workbond provider stake AMOUNT")
+
+
+@click.command()
+@click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@click.option("--to", metavar="ADDRESS", help="Where the tokens go; default: the account itself.")
+@with_settings("rpc", "deployments", "account", "password", "json")
+def withdraw(settings: Settings, amount: int, to: str | None) -> None:
+    """Move tokens out of the market.
+
+    AMOUNT goes from the free balance to the wallet, or to another address.
+
+    \b
+    Example:
+      workbond account withdraw 2.5 --account me
+    """
+    from workbond.chain.reverts import InsufficientFree
+    from workbond.chain.types import address as checked
+
+    target = checked(to) if to else None
+    place, signer = settings.place(), settings.signer()
+    target = target or signer.address
+    free = place.market.account_of(signer.address).free
+    if free < amount:
+        raise InsufficientFree(
+            f"account {signer.address} has {tokens(free)} free in the market, {tokens(amount)} "
+            "can't be withdrawn: withdraw less"
+        )
+    with sending():
+        receipt = place.market.withdraw(signer, target, amount)
+    free = place.market.account_of(signer.address).free
+    if settings.json:
+        emit(
+            {
+                "address": signer.address,
+                "to": target,
+                "withdrawn": str(amount),
+                "free": str(free),
+                "transactions": ["0x" + receipt.tx_hash.hex()],
+            }
+        )
+        return
+    say(f"Withdrew {tokens(amount)} to {target}; free in the market: {tokens(free)}.")
+    suggest(settings, "workbond account balance")
+
+
+@click.command()
+@click.argument("who", required=False, metavar="[NAME|ADDRESS]")
+@click.option(
+    "--tokens",
+    "amount",
+    type=TOKENS,
+    metavar="AMOUNT",
+    default="1000",
+    show_default=True,
+    help="Tokens to give; with 0 no market is needed.",
+)
+@click.option(
+    "--gas",
+    type=TOKENS,
+    metavar="AMOUNT",
+    default="10",
+    show_default=True,
+    help="Gas coins to give.",
+)
+@with_settings("rpc", "deployments", "account", "json")
+def faucet(settings: Settings, who: str | None, amount: int, gas: int) -> None:
+    """Get tokens and gas coin from nowhere, on local chains.
+
+    Tokens come from dev account 0, which holds the supply of a local deployment.
+
+    \b
+    Example:
+      workbond account faucet me --tokens 500
+    """
+    from workbond.chain import funds
+
+    address = _address_of(settings, who)
+    connection = settings.connect()
+    funds.require_local(connection)
+    token = settings.place(connection).token if amount else None
+    if gas:
+        funds.give_gas(connection, address, gas)
+    if token:
+        funds.give_tokens(token, address, amount)
+    if settings.json:
+        emit({"address": address, "tokens": str(amount), "gas": str(gas)})
+        return
+    say(f"Gave {tokens(amount)} and {format_amount(gas)} gas coin to {address}.")
+    name = "" if who is None or who.startswith("0x") else f" --account {who}"
+    if name:
+        next_step(f"workbond account deposit {format_amount(amount)}{name}")
+    else:
+        suggest(settings, f"workbond account deposit {format_amount(amount)}")
+
+
+def _address_of(settings: Settings, who: str | None) -> str:
+    """The address meant by a name, an address, or --account."""
+    from workbond import accounts
+    from workbond.chain.types import address as checked
+
+    if who is None:
+        return settings.entry().address
+    try:
+        return accounts.find(settings.home, who).address
+    except AuthError:
+        if not who.startswith("0x"):
+            raise
+        return checked(who)
