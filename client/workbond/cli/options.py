@@ -55,6 +55,7 @@ class Settings:
     home: Path = Path()
     account: str | None = None
     password_file: Path | None = None
+    keystores: tuple[Path, ...] = ()
     json: bool = False
 
     def connect(self) -> Connection:
@@ -78,27 +79,24 @@ class Settings:
             Token(connection, deployment.token.address),
         )
 
-    def entry(self) -> Entry:
-        """The account of --account, or the only one there is; no password needed."""
+    def entry(self, name: str | None = None) -> Entry:
+        """The account `name`, or of --account, or the only one there is; no password needed."""
         from workbond import accounts
 
-        return accounts.find(self.home, self.account)
+        return accounts.find(self.home, name or self.account, self.keystores)
 
-    def signer(self) -> Signer:
-        """That account, opened with its password; on a terminal a mistyped one is asked again."""
+    def signer(self, name: str | None = None) -> Signer:
+        """That account, open; a keystore's password is asked again if mistyped on a terminal."""
         from workbond import accounts
 
-        entry = self.entry()
-        tries = 1 if self.password_file is not None else PASSWORD_TRIES
-        while True:
-            password = self.password(f"Password of {entry.name}")
-            tries -= 1
-            try:
-                return accounts.open_account(entry, password)
-            except accounts.WrongPassword as error:
-                if not tries:
-                    raise
-                note(str(error))
+        entry = self.entry(name)
+        return accounts.open_entry(
+            self.home,
+            entry,
+            lambda: self.password(f"Password of {entry.name}"),
+            tries=1 if self.password_file is not None else PASSWORD_TRIES,
+            told=note,
+        )
 
     def password(self, prompt: str, *, confirm: bool = False) -> str:
         """From --password-file, else asked for on the terminal."""
