@@ -37,7 +37,7 @@ def find(home: Path, name: str | None, keystore_dirs: Sequence[Path] = ()) -> En
     """
     if name is None:
         return _only(home, keystore_dirs)
-    if "/" in name or (name.endswith(".json") and Path(name).is_file()):
+    if "/" in name or (name.endswith(".json") and keystores.is_file(Path(name))):
         path = Path(name).expanduser()
         return foreign.entry_of(path, FILE, Known(home), name)
     if re.fullmatch("0x[0-9a-f]{40}", name.lower()):

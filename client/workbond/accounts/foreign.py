@@ -43,7 +43,7 @@ def named(name: str, known: Known, extra: Sequence[Path] = ()) -> Entry | None:
     """The keystore with that file name, `.json` left out or not."""
     for source, directory in directories(extra):
         for path in (directory / name, directory / f"{name}.json"):
-            if path.parent == directory and path.is_file():
+            if path.parent == directory and keystores.is_file(path):
                 return entry_of(path, source, known)
     return None
 
@@ -63,4 +63,4 @@ def _files(directory: Path) -> list[Path]:
         found = sorted(path for path in directory.iterdir() if not path.name.startswith("."))
     except OSError:
         return []
-    return [path for path in found[:MAX_FILES] if path.is_file()]
+    return [path for path in found[:MAX_FILES] if keystores.is_file(path)]

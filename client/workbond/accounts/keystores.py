@@ -85,6 +85,14 @@ def read(path: Path) -> Keystore:
     return Keystore(path, data, hashlib.sha256(text).hexdigest())
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there; a name that no file can have, or one that is kept away, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def write_new(path: Path, content: bytes) -> None:
     """Whole or not at all, and never over another file; mkstemp gives mode 0600."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
