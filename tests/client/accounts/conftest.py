@@ -67,6 +67,9 @@ class SignerServer(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    def handle_error(self, *_: object) -> None:
+        """Whoever stops waiting, or reading, is no failure of ours."""
+
     def get(self, path: str) -> tuple[int, bytes]:
         raise NotImplementedError
 
