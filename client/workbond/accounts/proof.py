@@ -40,7 +40,7 @@ def check_transaction(asked: dict[str, Any], raw: bytes, address: str, label: st
         if value != wanted.get(name):
             raise AuthError(
                 f"{label} changed the transaction: {name} is {_shown(value)}, asked was "
-                f"{_shown(wanted.get(name))}; nothing was sent: sign it unchanged, or set the "
+                f"{_shown(wanted.get(name))}; it was not sent: sign it unchanged, or set the "
                 "signer up for this chain"
             )
     check_signed_by(recover_transaction(raw), address, label)
@@ -51,7 +51,7 @@ def check_signed_by(found: str, address: str, label: str) -> None:
     if found != address:
         raise AuthError(
             f"{label} signed something else, or with another key ({found} comes out, not "
-            f"{address}); nothing was sent: check the signer and its version"
+            f"{address}); that is not used: check the signer and its version"
         )
 
 
@@ -87,8 +87,8 @@ def _signed(raw: bytes, label: str) -> dict[str, Any]:
         return fields | {n: _field(n, value) for n, value in zip(names, values, strict=True)}
     except Exception as error:  # a stranger's bytes: whatever they lead to
         raise AuthError(
-            f"{label} handed back no signed transaction of type 0 or 2 that a node would take; "
-            "nothing was sent: check the signer and its version"
+            f"{label} handed back no signed transaction of type 0 or 2 that a node would take: "
+            "check the signer and its version"
         ) from error
 
 

@@ -65,8 +65,8 @@ class SignerRpc:
             error = answer["error"]
             reason = error.get("message") if isinstance(error, dict) else error
             raise Refused(
-                f"{self.label} refused {method}: {clip(reason)}; nothing was sent: see what the "
-                "signer itself says"
+                f"{self.label} refused {method}: {clip(reason)}: nothing was signed; see what "
+                "the signer itself says"
             )
         return answer.get("result")
 
@@ -94,8 +94,8 @@ class SignerRpc:
             except HttpFailure as failure:
                 if failure.timed_out:
                     raise TimedOut(
-                        f"{self.label} did not answer within {timeout_s:g} s; nothing was sent: "
-                        "approve the request there in time, and repeat the command"
+                        f"{self.label} did not answer within {timeout_s:g} s and is waited for no "
+                        "longer: approve the request there in time, and repeat the command"
                     ) from failure
                 raise AuthError(
                     f"can't reach {self.label} ({failure}): start it, or check its URL"

@@ -171,7 +171,7 @@ def test_a_key_that_web3signer_lost_is_told(tmp_path, web3signer):
 def test_an_approval_that_does_not_come_is_waited_for_no_longer(tmp_path, server):
     entry = add(tmp_path, server)
     server.hold.clear()
-    with pytest.raises(TimedOut, match=r"did not answer within 0\.2 s; nothing was sent"):
+    with pytest.raises(TimedOut, match=r"did not answer within 0\.2 s and is waited for no longer"):
         accounts.RemoteSigner(entry, wait_s=0.2).sign_transaction(CALL)
     assert len([m for m, _ in server.asked if "ign" in m]) == 1, "nobody is asked twice"
     server.hold.set()
