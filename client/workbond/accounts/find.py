@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -38,7 +39,9 @@ def find(home: Path, name: str | None, keystore_dirs: Sequence[Path] = ()) -> En
     if name is None:
         return _only(home, keystore_dirs)
     if "/" in name or (name.endswith(".json") and keystores.is_file(Path(name))):
-        path = Path(name).expanduser()
+        path = Path(name)
+        with contextlib.suppress(RuntimeError):  # ~ of a user whom nobody knows
+            path = path.expanduser()
         return foreign.entry_of(path, FILE, Known(home), name)
     if re.fullmatch("0x[0-9a-f]{40}", name.lower()):
         return _by_address(home, checked(name.lower()), keystore_dirs)

@@ -312,6 +312,8 @@ def test_a_path_is_a_keystore_even_from_the_home_directory(home, geth, tmp_path,
         accounts.find(home, "gone/x")
     with pytest.raises(AuthError, match="there is no keystore file /dev/zero"):
         accounts.find(home, "/dev/zero")
+    with pytest.raises(AuthError, match="there is no keystore file ~nobody-knows/x"):
+        accounts.find(home, "~nobody-knows/x")
     with pytest.raises(AuthError, match=r"no account gone\.json"):
         accounts.find(home, "gone.json")
 
