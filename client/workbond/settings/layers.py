@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -179,6 +178,8 @@ def _read(file: SettingsFile) -> Mapping[str, Any]:
         ) from error
     if len(data) > FILE_BYTES_MAX:
         raise UsageError(f"{file.path} has more than {FILE_BYTES_MAX} bytes: it is no settings")
+    import tomllib  # late, as most people have no such file
+
     try:
         content = tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
