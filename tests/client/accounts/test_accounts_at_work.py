@@ -97,10 +97,11 @@ def test_a_changed_transaction_is_one_line_and_nothing_is_sent(world, world_cli,
 
 def test_accounts_are_listed_with_where_they_are_from(world_cli, held, server, cast, user):
     cast("wallet", "import", "bob", "--unsafe-password", "pw", "--private-key", DEV_KEY)
-    listed = world_cli("account", "list").out.splitlines()
+    ran = world_cli("account", "list")
+    listed = ran.out.splitlines()
     assert re.split(" {2,}", listed[1]) == ["held", DEV_ADDRESSES[1], server.kind]
     assert re.split(" {2,}", listed[2]) == ["bob", "known when opened", "foundry"]
-    assert listed[3] == "Next: workbond account address bob"
+    assert ran.err == "Next: workbond account address bob\n"
     as_json = json.loads(world_cli("account", "list", "--json").out)
     assert as_json[0]["url"] == server.url
     assert as_json[1] == {
@@ -128,7 +129,7 @@ def test_an_account_goes_through_an_export_to_another_home(world_cli, tmp_path):
     out = tmp_path / "backup.json"
     ran = world_cli("account", "export", "me", "--out", out)
     assert (ran.code, out.stat().st_mode & 0o777) == (0, 0o600)
-    assert f"Next: workbond account import OTHER-NAME --keystore {out}" in ran.out
+    assert f"Next: workbond account import OTHER-NAME --keystore {out}" in ran.err
     back = world_cli("account", "import", "again", "--keystore", out, "--home", tmp_path / "other")
     assert made["address"] in back.out
     both = world_cli("account", "import", "x", "--keystore", out, "--key-file", "-")
