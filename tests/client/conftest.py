@@ -120,6 +120,12 @@ class World:
         )
 
 
+@pytest.fixture(autouse=True)
+def _no_accounts_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Foundry's and geth's keystores of whoever runs the tests are none of theirs."""
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+
+
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[Anvil]:
     with Anvil() as running:

@@ -42,7 +42,7 @@ def test_json_output_is_one_object(cli):
     made = json.loads(cli("account", "new", "me", "--light-kdf", "--json").out)
     listed = json.loads(cli("account", "list", "--json").out)
     assert listed == [made]
-    assert set(made) == {"name", "address", "file"}
+    assert set(made) == {"name", "address", "from", "file", "url"}
 
 
 def test_a_second_account_of_the_same_name_is_refused(cli):
