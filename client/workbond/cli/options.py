@@ -161,7 +161,7 @@ _EXPANDED = {
     "rpc": ("rpc", "network"),
     "deployments": ("deployments",),
     "home": ("home",),
-    "account": ("home", "account"),
+    "account": ("home", "account", "keystores"),
     "password": ("password_file",),
 }
 
@@ -189,7 +189,7 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
         def wrapper(**kwargs: Any) -> Any:
-            given = {key: _given(kwargs.pop(key)) for key in wanted}
+            given = {key: _given(kwargs.pop(key, None)) for key in wanted}
             layers = Layers()
             values: dict[str, Any] = {"layers": layers, "json": kwargs.pop("json", False)}
             if "rpc" in given:
@@ -201,7 +201,8 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
         if "json" in names:
             wrapped = json_option(wrapped)
         for key in reversed(wanted):
-            wrapped = setting_option(key)(wrapped)
+            if not SETTINGS[key].flagless:
+                wrapped = setting_option(key)(wrapped)
         return wrapped
 
     return decorate
@@ -223,10 +224,10 @@ def _help(setting: Setting) -> str:
 
 
 def _complete_accounts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Names of keystores; without a word if the directory can't be read."""
+    """Names of Workbond's own accounts; without a word if the directory can't be read."""
     with contextlib.suppress(Exception):
         home = Layers().find("home", ctx.params.get("home")).value
-        names = (path.stem for path in (home / "keystores").glob("*.json"))
+        names = (path.stem for kind in ("keystores", "signers") for path in (home / kind).glob("*"))
         return sorted(name for name in names if name.startswith(incomplete))
     return []
 
