@@ -160,7 +160,7 @@ TOKENS = parse_amount
 _EXPANDED = {
     "rpc": ("rpc", "network"),
     "deployments": ("deployments",),
-    "home": ("home",),
+    "home": ("home", "keystores"),
     "account": ("home", "account", "keystores"),
     "password": ("password_file",),
 }

@@ -124,6 +124,21 @@ def test_a_foundry_account_is_used_where_it_is(world, world_cli, cast):
     assert ran.code == 0, ran.err
 
 
+def test_further_directories_are_a_setting_that_every_command_heeds(
+    world_cli, cast, tmp_path, monkeypatch
+):
+    more = tmp_path / "more"
+    more.mkdir()
+    made = ("wallet", "import", "bob", "--keystore-dir", str(more), "--unsafe-password", "pw")
+    cast(*made, "--private-key", DEV_KEY)
+    assert world_cli("account", "address", "bob").code == 4
+    monkeypatch.setenv("WORKBOND_KEYSTORES", str(more))
+    assert world_cli("account", "address", "bob").out == f"{DEV_ADDRESSES[1]}\n"
+    assert re.split(" {2,}", world_cli("account", "list").out.splitlines()[1])[2] == "file"
+    assert world_cli("account", "export", "bob", "--out", tmp_path / "out").code == 0
+    assert DEV_ADDRESSES[1] in world_cli("account", "balance", "bob").out
+
+
 def test_an_account_goes_through_an_export_to_another_home(world_cli, tmp_path):
     made = json.loads(world_cli("account", "new", "me", "--light-kdf", "--json").out)
     out = tmp_path / "backup.json"
