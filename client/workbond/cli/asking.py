@@ -1,23 +1,111 @@
-"""Asking before money moves: every command that signs some away takes `--yes`, or asks."""
+"""Asking before money moves: every command that signs some away shows a bill, then asks.
+
+    bill = Bill()
+    bill.item("flat", flat, "for the job as a whole")
+    bill.item("units", units, "at most")
+    bill.total("locked", "what is not used comes back")
+    bill.pot("free balance", account.free, -escrow)
+    bill.pot("escrow of this job", 0, escrow, "comes back when the job ends")
+    bill.fee(connection.balance(owner), market.fee(owner, "post", ...))
+    bill.ask("Post it?", yes=yes, json=settings.json)
+
+`--yes` answers for scripts. The bill needs no password: ask first, open the key afterwards.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.output import note
+from workbond.cli.output import note, say, table
 from workbond.errors import Cancelled, UsageError
+from workbond.money import DECIMALS, format_amount
+from workbond.words import plural
+
+if TYPE_CHECKING:
+    from workbond.chain.transactions import Fee
+
+GWEI = 10**9  # fees are shown in whole gwei: 9 decimals of the coin, rounded against the payer
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask for confirmation.")
 
 
+class Bill:
+    """What a command is about to move, itemised: rows that add up, pots before and after.
+
+    Amounts are base units of the token named `symbol`; a fee is in gas coin (18 decimals).
+    """
+
+    def __init__(self, symbol: str = "WORK", decimals: int = DECIMALS) -> None:
+        self.symbol, self.decimals = symbol, decimals
+        self._items: list[tuple[str, int, str]] = []
+        self._total: tuple[str, int, str] | None = None
+        self._pots: list[list[str]] = []
+        self._sentences: list[str] = []
+
+    def item(self, what: str, amount: int, text: str = "") -> None:
+        """One of the amounts that make up the total."""
+        self._items.append((what, amount, text))
+
+    def total(self, what: str, text: str = "") -> int:
+        """The sum of the items, as a row below them; returns it."""
+        amount = sum(amount for _, amount, _ in self._items)
+        self._total = (what, amount, text)
+        return amount
+
+    def pot(self, what: str, before: int, change: int, text: str = "") -> None:
+        """Money that leaves (`change` below 0) or enters one place: before, change, after."""
+        shown = (format_amount(before, self.decimals), self._signed(change))
+        after = format_amount(before + change, self.decimals)
+        self._pots.append([what, *shown, after, text])
+
+    def fee(self, before: int, fee: Fee, transactions: int = 1) -> None:
+        """The network's fee: at most `fee`, out of `before` wei of gas coin."""
+        most = -(-fee.most // GWEI) * GWEI
+        after = max(0, before - fee.most) // GWEI * GWEI
+        text = f"at most, the network's fee for {plural(transactions, 'transaction')}"
+        have = format_amount(before // GWEI * GWEI)
+        self._pots.append(["gas coin", have, f"-{format_amount(most)}", format_amount(after), text])
+
+    def say(self, sentence: str) -> None:
+        """A sentence below the tables: what can come back, and when."""
+        self._sentences.append(sentence)
+
+    def __str__(self) -> str:
+        parts = []
+        rows = [*self._items, *([] if self._total is None else [self._total])]
+        if rows:
+            shown = [[what, format_amount(amount, self.decimals), text] for what, amount, text in rows]
+            parts.append(table(["", self.symbol, ""], shown, right=[self.symbol]))
+        if self._pots:
+            headers = [self.symbol, "before", "change", "after", ""]
+            parts.append(table(headers, self._pots, right=headers[1:4]))
+        return "\n".join([*parts, *self._sentences])
+
+    def ask(self, question: str, *, yes: bool, json: bool) -> None:
+        """Shows the bill and asks, unless `yes`.
+
+        With `json`, standard output is the program's: the bill goes to standard error, and only
+        to a terminal. Raises `UsageError` if there is nobody to ask, `Cancelled` for a no.
+        """
+        _require_terminal(yes)
+        if not json:
+            say(str(self))
+        elif sys.stderr.isatty():
+            note(str(self))
+        confirm(question, yes)
+
+    def _signed(self, change: int) -> str:
+        return ("+" if change > 0 else "") + format_amount(change, self.decimals)
+
+
 def confirm(question: str, yes: bool) -> None:
     """Asks on the terminal unless `yes`; raises `Cancelled` for a no."""
+    _require_terminal(yes)
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise UsageError("there is no terminal to confirm on: give --yes if you are sure")
     try:
         sure = click.confirm(question, err=True)
     except click.Abort:
@@ -25,3 +113,8 @@ def confirm(question: str, yes: bool) -> None:
         sure = False
     if not sure:
         raise Cancelled("nothing was done")
+
+
+def _require_terminal(yes: bool) -> None:
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("there is no terminal to confirm on: give --yes if you are sure")
