@@ -11,18 +11,17 @@ from workbond.chain.transactions import Fee, Receipt, Signer
 from workbond.errors import ChainError, UsageError
 from workbond.money import format_amount
 
-
 # A deposit can't be estimated before its tokens are approved. WorkToken's takes 48,450 gas in
 # benchmarks/results/gas.json, and a first one writes two more new slots (17,100 each).
 DEPOSIT_GAS = 120_000
 
 
-def deposit_fee(market: Market, token: Token, owner: str, amount: int) -> Fee:
-    """What `deposit` would cost `owner` at most, in gas coin; raises as it does."""
+def deposit_fees(market: Market, token: Token, owner: str, amount: int) -> tuple[Fee, int]:
+    """The most gas coin that `deposit` could cost `owner`, and its transactions; raises as it does."""
     _require_owned(token, owner, amount)
     if token.allowance(owner, market.address) < amount:
-        return token.fee(owner, "approve", market.address, amount, then_gas=DEPOSIT_GAS)
-    return market.fee(owner, "deposit", amount)
+        return token.fee(owner, "approve", market.address, amount, then_gas=DEPOSIT_GAS), 2
+    return market.fee(owner, "deposit", amount), 1
 
 
 def deposit(market: Market, token: Token, signer: Signer, amount: int) -> list[Receipt]:

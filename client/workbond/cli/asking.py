@@ -1,11 +1,11 @@
 """Asking before money moves: every command that signs some away shows a bill, then asks.
 
-    bill = Bill()
+    bill = Bill("you pay")
     bill.item("flat", flat, "for the job as a whole")
     bill.item("units", units, "at most")
     bill.total("locked", "what is not used comes back")
-    bill.pot("free balance", account.free, -escrow)
-    bill.pot("escrow of this job", 0, escrow, "comes back when the job ends")
+    bill.pot("free in the market", account.free, -escrow)
+    bill.pot("in the job's escrow", 0, escrow, "comes back when the job ends")
     bill.fee(connection.balance(owner), market.fee(owner, "post", ...))
     bill.ask("Post it?", yes=yes, json=settings.json)
 
@@ -35,11 +35,12 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask for confi
 class Bill:
     """What a command is about to move, itemised: rows that add up, pots before and after.
 
-    Amounts are base units of the token named `symbol`; a fee is in gas coin (18 decimals).
+    `title` heads the rows. Amounts are base units of the token named `symbol`; a fee is in gas
+    coin (18 decimals).
     """
 
-    def __init__(self, symbol: str = "WORK", decimals: int = DECIMALS) -> None:
-        self.symbol, self.decimals = symbol, decimals
+    def __init__(self, title: str = "", symbol: str = "WORK", decimals: int = DECIMALS) -> None:
+        self.title, self.symbol, self.decimals = title, symbol, decimals
         self._items: list[tuple[str, int, str]] = []
         self._total: tuple[str, int, str] | None = None
         self._pots: list[list[str]] = []
@@ -56,10 +57,10 @@ class Bill:
         return amount
 
     def pot(self, what: str, before: int, change: int, text: str = "") -> None:
-        """Money that leaves (`change` below 0) or enters one place: before, change, after."""
+        """Money that leaves (`change` below 0) or enters one place, named after the symbol."""
         shown = (format_amount(before, self.decimals), self._signed(change))
         after = format_amount(before + change, self.decimals)
-        self._pots.append([what, *shown, after, text])
+        self._pots.append([f"{self.symbol} {what}", *shown, after, text])
 
     def fee(self, before: int, fee: Fee, transactions: int = 1) -> None:
         """The network's fee: at most `fee`, out of `before` wei of gas coin."""
@@ -77,20 +78,21 @@ class Bill:
         parts = []
         rows = [*self._items, *([] if self._total is None else [self._total])]
         if rows:
-            shown = [[what, format_amount(amount, self.decimals), text] for what, amount, text in rows]
-            parts.append(table(["", self.symbol, ""], shown, right=[self.symbol]))
+            shown = [
+                [what, format_amount(amount, self.decimals), text] for what, amount, text in rows
+            ]
+            parts.append(table([self.title, self.symbol, ""], shown, right=[self.symbol]))
         if self._pots:
-            headers = [self.symbol, "before", "change", "after", ""]
+            headers = ["", "before", "change", "after", ""]
             parts.append(table(headers, self._pots, right=headers[1:4]))
         return "\n".join([*parts, *self._sentences])
 
     def ask(self, question: str, *, yes: bool, json: bool) -> None:
         """Shows the bill and asks, unless `yes`.
 
-        With `json`, standard output is the program's: the bill goes to standard error, and only
-        to a terminal. Raises `UsageError` if there is nobody to ask, `Cancelled` for a no.
+        With `json`, standard output is a program's: the bill goes to standard error, and only to
+        a terminal. Raises `UsageError` if there is nobody to ask, `Cancelled` for a no.
         """
-        _require_terminal(yes)
         if not json:
             say(str(self))
         elif sys.stderr.isatty():
@@ -103,9 +105,10 @@ class Bill:
 
 def confirm(question: str, yes: bool) -> None:
     """Asks on the terminal unless `yes`; raises `Cancelled` for a no."""
-    _require_terminal(yes)
     if yes:
         return
+    if not sys.stdin.isatty():
+        raise UsageError("there is no terminal to confirm on: give --yes if you are sure")
     try:
         sure = click.confirm(question, err=True)
     except click.Abort:
@@ -113,8 +116,3 @@ def confirm(question: str, yes: bool) -> None:
         sure = False
     if not sure:
         raise Cancelled("nothing was done")
-
-
-def _require_terminal(yes: bool) -> None:
-    if not yes and not sys.stdin.isatty():
-        raise UsageError("there is no terminal to confirm on: give --yes if you are sure")
