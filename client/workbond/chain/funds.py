@@ -17,7 +17,7 @@ DEPOSIT_GAS = 120_000
 
 
 def deposit_fees(market: Market, token: Token, owner: str, amount: int) -> tuple[Fee, int]:
-    """The most gas coin that `deposit` could cost `owner`, and its transactions; raises as it does."""
+    """What `deposit` could cost `owner`, and in how many transactions; raises as it does."""
     _require_owned(token, owner, amount)
     if token.allowance(owner, market.address) < amount:
         return token.fee(owner, "approve", market.address, amount, then_gas=DEPOSIT_GAS), 2
