@@ -44,6 +44,7 @@ class Bill:
         self._items: list[tuple[str, int, str]] = []
         self._total: tuple[str, int, str] | None = None
         self._pots: list[list[str]] = []
+        self._first: list[str] = []
         self._sentences: list[str] = []
 
     def item(self, what: str, amount: int, text: str = "") -> None:
@@ -70,12 +71,16 @@ class Bill:
         have = format_amount(before // GWEI * GWEI)
         self._pots.append(["gas coin", have, f"-{format_amount(most)}", format_amount(after), text])
 
+    def say_first(self, sentence: str) -> None:
+        """A sentence above the tables: what it is about."""
+        self._first.append(sentence)
+
     def say(self, sentence: str) -> None:
         """A sentence below the tables: what can come back, and when."""
         self._sentences.append(sentence)
 
     def __str__(self) -> str:
-        parts = []
+        parts = list(self._first)
         rows = [*self._items, *([] if self._total is None else [self._total])]
         if rows:
             shown = [

@@ -9,6 +9,7 @@ import click
 from workbond.cli.asking import confirm, yes_option
 from workbond.cli.group import OrderedGroup
 from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
+from workbond.cli.job_quote import quote
 from workbond.cli.job_result import approve, fetch
 from workbond.cli.job_submit import serve, submit
 from workbond.cli.options import Settings, sending, suggest, with_settings
@@ -201,7 +202,7 @@ def _pending(shown: Status) -> str:
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
-for command in (submit, serve, fetch, approve):
+for command in (quote, submit, serve, fetch, approve):
     job.add_command(command)
-_ORDER = ("submit", "serve", "status", "list", "fetch", "approve", "cancel", "end")
+_ORDER = ("quote", "submit", "serve", "status", "list", "fetch", "approve", "cancel", "end")
 job.commands = {name: job.commands[name] for name in _ORDER}
