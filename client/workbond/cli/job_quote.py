@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.job_money import locked_bill, say_terms
+from workbond.cli.job_bills import locked_bill
 from workbond.cli.options import Settings, with_settings
 from workbond.cli.output import emit, next_step, note, say, table, tokens
 from workbond.errors import ChainError, ExecutionError, UsageError
@@ -79,7 +79,6 @@ def quote(settings: Settings, job_file: Path, wanted: int | None, timeout_s: int
         emit(made.to_json())
         return
     say(str(locked_bill(job, made.cost)))
-    say_terms(job)
     if sample is not None:
         say()
         _say_sample(made, sample)
