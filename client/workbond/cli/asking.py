@@ -65,11 +65,10 @@ class Bill:
 
     def fee(self, before: int, fee: Fee, transactions: int = 1) -> None:
         """The network's fee: at most `fee`, out of `before` wei of gas coin."""
-        most = -(-fee.most // GWEI) * GWEI
         after = max(0, before - fee.most) // GWEI * GWEI
-        text = f"at most, the network's fee for {plural(transactions, 'transaction')}"
+        text = f"at most, for {plural(transactions, 'transaction')}"
         have = format_amount(before // GWEI * GWEI)
-        self._pots.append(["gas coin", have, f"-{format_amount(most)}", format_amount(after), text])
+        self._pots.append(["gas coin", have, f"-{gas_coin(fee.most)}", format_amount(after), text])
 
     def say_first(self, sentence: str) -> None:
         """A sentence above the tables: what it is about."""
@@ -106,6 +105,11 @@ class Bill:
 
     def _signed(self, change: int) -> str:
         return ("+" if change > 0 else "") + format_amount(change, self.decimals)
+
+
+def gas_coin(wei: int) -> str:
+    """A fee for people: up to the next gwei."""
+    return format_amount(-(-wei // GWEI) * GWEI)
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbond.cli.asking import Bill
+from workbond.cli.asking import Bill, gas_coin
 from workbond.cli.job_bills import units_at
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, say, short_id, table, tokens
-from workbond.money import format_amount
-from workbond.words import duration, exact_duration, plural
+from workbond.words import exact_duration, plural
 
 if TYPE_CHECKING:
     from workbond.requester.desk import Desk
@@ -29,14 +28,14 @@ def cost_json(desk: Desk, shown: Status) -> dict[str, Any]:
 
 
 def say_cost(desk: Desk, shown: Status) -> None:
-    """What a live job has cost so far and can still; the receipt of one that has ended."""
+    """What a live job has cost so far and can still; the receipt's items of one that has ended."""
     from workbond.audit.events import utc
     from workbond.requester.receipt import latest_end_s, receipt_of
 
     record = shown.record
     cost = receipt_of(desk, record)
     if record.state.is_final:
-        _say_receipt(cost)
+        _say_items(cost)
         return
     price = record.request.max_unit_price if cost.unit_price is None else cost.unit_price
     bill = Bill("cost")
@@ -52,65 +51,68 @@ def say_cost(desk: Desk, shown: Status) -> None:
     latest_s = latest_end_s(record)
     if latest_s is not None:
         left = exact_duration(max(0, latest_s - shown.now_s))
-        bill.say(
-            f"It can be ended, whatever others do, in {left} at the latest ({utc(latest_s)} UTC)."
-        )
+        bill.say(f"Whatever others do, it can be ended in {left}, {utc(latest_s)} UTC.")
     say(str(bill))
 
 
 def _fees_so_far(cost: JobReceipt) -> str:
     sent = plural(len(cost.own_steps), "transaction")
-    return (
-        f"The network took {format_amount(cost.network_fees)} gas coin for {sent} of the requester."
-    )
+    return f"The network took {gas_coin(cost.network_fees)} gas coin for {sent} of the requester."
 
 
 def say_receipt(desk: Desk, job_id: bytes) -> None:
     """The receipt of a job that has just ended."""
     from workbond.requester.receipt import receipt_of
 
-    _say_receipt(receipt_of(desk, desk.job(job_id)))
-
-
-def _say_receipt(cost: JobReceipt) -> None:
-    from workbond.audit.events import utc
-
+    cost = receipt_of(desk, desk.job(job_id))
     record = cost.record
     say(f"Receipt of job 0x{record.id.hex()}, {record.state.label}")
-    bill = Bill("requester")
-    bill.item("locked", -cost.escrow, "in escrow at posting")
-    if cost.back_early:
-        bill.item("back", cost.back_early, "at acceptance")
-    if cost.back_late:
-        bill.item("back", cost.back_late, "at the end")
-    if cost.compensation:
-        bill.item("compensation", cost.compensation, "out of the provider's bond")
-    bill.total("in all", _paid_words(cost))
+    rows = [["tasks", f"{record.request.tasks:,}"]]
+    if record.job is not None:
+        rows.insert(0, ["provider", record.job.provider])
+    say(table(["", ""], rows).lstrip("\n"))
+    _say_items(cost)
+
+
+def _say_items(cost: JobReceipt) -> None:
+    """What was paid for, where the escrow and the bond went, and the transactions."""
+    if cost.units is not None and cost.unit_price is not None:
+        units = min(cost.units, cost.record.request.max_units)
+        paid = Bill("paid")
+        paid.item("flat", cost.flat, "for the job as a whole")
+        paid.item("units", cost.units_charge, units_at(units, cost.unit_price))
+        paid.total("in all", "to the provider")
+        say(str(paid))
+    moved = Bill("requester")
+    for what, amount, text in (
+        ("locked", -cost.escrow, "in escrow at posting"),
+        ("back", cost.back_early, "at acceptance"),
+        ("back", cost.back_late, "at the end"),
+        ("compensation", cost.compensation, "out of the provider's bond"),
+    ):
+        if amount:
+            moved.item(what, amount, text)
+    moved.total("in all", "what the job has cost the requester" if cost.change < 0 else "")
     for amount, text in (
         (cost.reward, "of the bond went to whoever ended the job"),
         (cost.burned, "of the bond were burned"),
     ):
         if amount:
-            bill.say(f"{tokens(amount)} {text}.")
-    bill.say(_fees_so_far(cost))
-    say(str(bill))
-    if record.job is not None:
-        say(f"Provider {record.job.provider}")
+            moved.say(f"{tokens(amount)} {text}.")
+    moved.say(_fees_so_far(cost))
+    say(str(moved))
+    _say_steps(cost)
+
+
+def _say_steps(cost: JobReceipt) -> None:
+    from workbond.audit.events import utc
+
     start_s = cost.steps[0].time_s
     rows = [
-        [s.name, f"{utc(s.time_s)} UTC", f"+{duration(s.time_s - start_s)}", f"0x{s.tx_hash.hex()}"]
-        for s in cost.steps
+        [step.name, f"+{exact_duration(step.time_s - start_s)}", f"0x{step.tx_hash.hex()}"]
+        for step in cost.steps
     ]
-    say(table(["step", "when", "", "transaction"], rows))
-
-
-def _paid_words(cost: JobReceipt) -> str:
-    if not cost.paid or cost.units is None or cost.unit_price is None:
-        return "nothing was paid" if not cost.paid else ""
-    units = min(cost.units, cost.record.request.max_units)
-    flat, charge = format_amount(cost.flat), format_amount(cost.units_charge)
-    each = units_at(units, cost.unit_price)
-    return f"paid to the provider: {flat} flat and {charge} for {each}"
+    say(table([f"{utc(start_s)} UTC", "after", "transaction"], rows, right=["after"]))
 
 
 @click.command()
@@ -133,5 +135,8 @@ def receipt(settings: Settings, job_id: str) -> None:
     if settings.json:
         emit(receipt_of(desk, record).to_json())
         return
-    say_cost(desk, status_of(record, desk.now_s()))
+    if record.state.is_final:
+        say_receipt(desk, found)
+    else:
+        say_cost(desk, status_of(record, desk.now_s()))
     suggest(settings, f"workbond audit job {short_id(found)}")

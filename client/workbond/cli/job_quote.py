@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbond.cli.asking import gas_coin
 from workbond.cli.job_bills import locked_bill
 from workbond.cli.options import Settings, with_settings
 from workbond.cli.output import emit, next_step, note, say, table, tokens
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 ALL = "all"
 SHOWN_FAILURES = 10
-GWEI = 10**9
 
 
 def count(text: str) -> int | None:
@@ -222,16 +222,12 @@ def _say_fees(made: Quote) -> None:
         return
     say()
     say("The network takes, at its price of now, about (gas coin):")
-    rows = [[fee.exit, _coin(fee.requester), _coin(fee.provider)] for fee in made.fees]
+    rows = [[fee.exit, gas_coin(fee.requester), gas_coin(fee.provider)] for fee in made.fees]
     say(
         table(
             ["exit", "from you", "from the provider"], rows, right=["from you", "from the provider"]
         )
     )
-
-
-def _coin(wei: int) -> str:
-    return format_amount(-(-wei // GWEI) * GWEI)
 
 
 def _signed(amount: int) -> str:

@@ -42,10 +42,8 @@ def stake(settings: Settings, amount: int, yes: bool) -> None:
     bill.pot("free in the market", account.free, -amount)
     bill.pot("staked", account.staked, amount)
     bill.fee(place.connection.balance(owner), fee)
-    bill.say(
-        f"Each job that you accept locks its bond in there, and a part of that is lost if you fail "
-        f"it. What is not locked can leave; that takes {duration(place.market.cooldown_s)}."
-    )
+    bill.say("Each job that you accept locks its bond in there; failing it costs a part of that.")
+    bill.say(f"What is not locked can leave, which takes {duration(place.market.cooldown_s)}.")
     bill.ask(f"Stake {tokens(amount)}?", yes=yes, json=settings.json)
     signer = settings.signer()
     with sending():

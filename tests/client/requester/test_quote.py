@@ -139,7 +139,7 @@ def test_a_failing_task_is_told_loudly_with_its_last_words(cli, job_path):
     ran = cli("job", "quote", put(job_path, COMPLAINS), *NOWHERE)
     assert ran.code == 0, ran.err
     assert "WARNING: 3 sampled tasks did not end with exit code 0" in ran.out
-    assert re.search(r"1  b.txt +exit 3 +\d+  .\[31mbad input\n", ran.out)
+    assert re.search(r"1  b.txt +exit 3 +[\d,]+  .\[31mbad input\n", ran.out)
     assert "\x1b" not in ran.out
 
 
