@@ -32,6 +32,7 @@ def job() -> None:
 
     \b
     Example, from a job file to its outputs:
+      workbond job quote job.toml
       workbond job submit job.toml
       workbond job fetch last --wait
       workbond job approve last

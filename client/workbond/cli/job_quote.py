@@ -212,7 +212,7 @@ def _when(one: Exit) -> str:
 
 
 def _say_free_again(made: Quote) -> None:
-    say("If nobody cooperates, you have your money back, at the latest, after posting by")
+    say("Whatever others do, you can have your money back so long after posting, at the latest:")
     rows = [[exact_duration(s), f"if {what}"] for what, s in made.free_again_s.items()]
     say(table(["", ""], rows).lstrip("\n"))
 

@@ -129,10 +129,10 @@ def _payments(request: Request, expected_units: int | None) -> Iterator[Case]:
     yield Case("all units, highest price", _paid(high, high.max_units))
     if expected_units is not None:
         if low.unit_price == high.unit_price:
-            yield Case("expected units", _paid(high, expected_units), expected=True)
+            yield Case("expected", _paid(high, expected_units), expected=True)
         else:
-            yield Case("expected units, highest price", _paid(high, expected_units), expected=True)
-            yield Case("expected units, lowest price", _paid(low, expected_units), expected=True)
+            yield Case("expected, highest price", _paid(high, expected_units), expected=True)
+            yield Case("expected, lowest price", _paid(low, expected_units), expected=True)
     yield Case("no unit used", _paid(low, 0))
 
 

@@ -10,8 +10,9 @@ import hashlib
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ HASHED_BYTES_MAX = 4 << 30  # more input is not read for the sake of random byte
 LOG_TAIL_BYTES = 4_096
 LINE_CHARS = 200
 NEAR_PERCENT = 80  # of the limit: other tasks may well need more than the sampled ones
+STALE_AFTER_S = 8 * 86_400  # longer than any sample may run: left by a process that was killed
 FAR_FACTOR = 4  # the limit above the largest sampled task: escrow is locked for nothing
 
 
@@ -143,6 +145,7 @@ def run_sample(job: JobFile, indices: Sequence[int], folder: Path, *, timeout_s:
     fitting = max(1, default_memory_bytes() // job.limits.memory)
     cores = max(1, min(len(indices), available_cores(), fitting))
     private_directory(folder)
+    _remove_stale(folder)
     done: dict[int, SampledTask] = {}
     with (
         tempfile.TemporaryDirectory(prefix="sample-", dir=folder) as work,
@@ -161,6 +164,13 @@ def run_sample(job: JobFile, indices: Sequence[int], folder: Path, *, timeout_s:
                 raise
     ordered = tuple(done[index] for index in indices if index in done)
     return Sample(ordered, job.tasks, cut_short=len(ordered) < len(indices))
+
+
+def _remove_stale(folder: Path) -> None:
+    for left in folder.glob("sample-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > STALE_AFTER_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _results(executor: Executor, job: JobFile, indices: Sequence[int]) -> Iterator[TaskResult]:

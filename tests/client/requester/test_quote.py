@@ -130,8 +130,8 @@ def test_json_carries_signed_amounts_as_strings(cli, job_path):
     assert shown["locked"]["total"] == str(14 * WORK // 10)
     (approve,) = [one for one in shown["exits"] if one["exit"] == "approve"]
     assert set(approve["expected"]) == {
-        "expected units, lowest price",
-        "expected units, highest price",
+        "expected, lowest price",
+        "expected, highest price",
     }
 
 
@@ -213,6 +213,14 @@ def test_a_wrong_number_of_samples_is_refused(cli, job_path, wanted):
     assert ran.code == 2
     assert "--sample" in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_the_page_about_job_files_shows_what_is_really_printed(cli, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "jobs.md").read_text()
+    command = "workbond job quote examples/climate/job.toml"
+    (shown,) = re.findall(rf"^\$ {command}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert cli(*command.split()[1:], *NOWHERE).out == shown
 
 
 # ─────────────────────────────────── the library ──────────────────────────────

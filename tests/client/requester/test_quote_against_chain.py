@@ -122,15 +122,15 @@ def units_of(quote: Quote, which: str) -> tuple[int, str]:
     """Units and price that a case of paying is about."""
     units = {"all": quote.request.max_units, "no": 0, "expected": quote.expected_units}
     price = "highest price" if "highest" in which else "lowest price"
-    found = units[which.split()[0]]
+    found = units[which.split()[0].strip(",")]
     assert found is not None
     return found, price
 
 
 PAID = [
     "all units, highest price",
-    "expected units, highest price",
-    "expected units, lowest price",
+    "expected, highest price",
+    "expected, lowest price",
     "no unit used",
 ]
 
