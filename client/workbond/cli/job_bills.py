@@ -60,6 +60,7 @@ def posting_bill(job: JobFile, cost: Cost, free: int, gas_wei: int, fee: Fee) ->
     bill.pot("free in the market", free, -cost.escrow)
     bill.pot("in the job's escrow", 0, cost.escrow, "until the job ends")
     bill.fee(gas_wei, fee)
+    bill.say("`workbond job quote` tells what every end would cost or give.")
     return bill
 
 

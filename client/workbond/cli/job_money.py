@@ -57,7 +57,10 @@ def say_cost(desk: Desk, shown: Status) -> None:
 
 def _fees_so_far(cost: JobReceipt) -> str:
     sent = plural(len(cost.own_steps), "transaction")
-    return f"The network took {gas_coin(cost.network_fees)} gas coin for {sent} of the requester."
+    told = f"The network took {gas_coin(cost.network_fees)} gas coin for {sent} of the requester"
+    if cost.untold_steps:
+        return f"{told}; the node tells no fee of {plural(cost.untold_steps, 'other')}."
+    return f"{told}."
 
 
 def say_receipt(desk: Desk, job_id: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ def quote(settings: Settings, job_file: Path, wanted: int | None, timeout_s: int
     say()
     _say_free_again(made)
     _say_fees(made)
-    next_step(f"workbond job submit {job_file}")
+    next_step(f"workbond job submit {shlex.quote(str(job_file))}")
 
 
 def _sampled(settings: Settings, job: JobFile, wanted: int | None, timeout_s: int) -> Sample | None:

@@ -86,6 +86,11 @@ class JobReceipt:
         return tuple(s for s in self.steps if s.sender == self.record.request.requester)
 
     @property
+    def untold_steps(self) -> int:
+        """How many transactions' senders and fees the node does not tell."""
+        return sum(1 for step in self.steps if step.sender is None)
+
+    @property
     def network_fees(self) -> int:
         """What the requester's own transactions of this job took, in wei."""
         return sum(step.fee or 0 for step in self.own_steps)
@@ -206,7 +211,10 @@ def _check(receipt: JobReceipt) -> None:
 
 def _step(desk: Desk, event: Event) -> Step:
     connection = desk.market.connection
-    found = connection.receipt(event.tx_hash)
+    try:
+        found = connection.receipt(event.tx_hash)
+    except ChainError:  # nodes drop old receipts; the rest stands without the fee
+        found = None
     return Step(
         name=STEPS[event.name],
         tx_hash=event.tx_hash,

@@ -111,6 +111,15 @@ def test_a_forged_refund_at_acceptance_is_noticed(desk, posted, provider):
         receipt_of(desk, record)
 
 
+def test_a_node_without_old_receipts_still_gives_the_rest(desk, posted, monkeypatch, jobs_cli):
+    from workbond.chain.connection import Connection
+
+    monkeypatch.setattr(Connection, "receipt", lambda *_: None)
+    cost = receipt_of(desk, desk.job(posted.id))
+    assert (cost.network_fees, cost.untold_steps, cost.locked) == (0, 1, ESCROW)
+    assert "the node tells no fee of 1 other." in jobs_cli("status", "last").out
+
+
 def test_the_number_of_questions_to_the_node_is_bounded(desk, posted):
     record = desk.job(posted.id)
     record.events *= MAX_STEPS + 1
