@@ -39,8 +39,11 @@ def _own_address(settings: Settings) -> str | None:
 
 
 def emit_status(desk: Desk, job_id: bytes, receipt: Receipt) -> None:
-    """The job's status after a transaction, as JSON."""
+    """The job's status and what it has cost after a transaction, as JSON."""
+    from workbond.requester.receipt import receipt_of
     from workbond.requester.status import status_of
 
-    status = status_of(desk.job(job_id), desk.now_s()).to_json()
-    emit(status | {"transaction": "0x" + receipt.tx_hash.hex()})
+    record = desk.job(job_id)
+    status = status_of(record, desk.now_s()).to_json()
+    cost = receipt_of(desk, record).to_json()
+    emit(status | {"cost": cost, "transaction": "0x" + receipt.tx_hash.hex()})

@@ -63,6 +63,7 @@ def test_json_tells_the_same_in_base_units(jobs_cli, job_path, provider):
     approved = json.loads(jobs_cli("approve", job_id, "--yes", "--json").out)
     assert approved["money"]["paid"] == fetched["payment"]
     assert approved["money"]["locked"] == "0"
+    assert approved["cost"]["steps"][-1]["transaction"] == approved["transaction"]
     assert re.fullmatch(r"0x[0-9a-f]{64}", approved["transaction"])
 
     (listed,) = json.loads(jobs_cli("list", "--json").out)
