@@ -67,7 +67,7 @@ class Block:
 
 @dataclass(frozen=True)
 class RawReceipt:
-    """What became of a mined transaction."""
+    """What became of a mined transaction; `sender` is None if the node doesn't name it."""
 
     tx_hash: bytes
     block_number: int
@@ -76,6 +76,7 @@ class RawReceipt:
     gas_price: int
     contract: str | None
     logs: tuple[RawLog, ...]
+    sender: str | None = None
 
 
 class CallReverted(ChainError):
@@ -285,7 +286,7 @@ class Connection:
                 return None
             if bytes32(receipt["transactionHash"]) != tx_hash:
                 raise ValueError("a receipt of another transaction")
-            created = receipt.get("contractAddress")
+            created, sender = receipt.get("contractAddress"), receipt.get("from")
             return RawReceipt(
                 tx_hash=tx_hash,
                 block_number=uint(receipt["blockNumber"]),
@@ -294,6 +295,7 @@ class Connection:
                 gas_price=uint(receipt["effectiveGasPrice"]),
                 contract=to_checksum_address(created) if created else None,
                 logs=tuple(raw_log(entry) for entry in receipt["logs"]),
+                sender=to_checksum_address(sender) if sender else None,
             )
 
         return self._ask("eth_getTransactionReceipt", read)

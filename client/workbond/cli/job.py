@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.asking import confirm, yes_option
+from workbond.cli.asking import yes_option
 from workbond.cli.group import OrderedGroup
-from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
+from workbond.cli.job_bills import ending_bill
+from workbond.cli.job_common import desk_of, emit_status, job_argument
+from workbond.cli.job_money import cost_json, receipt, say_cost, say_receipt
+from workbond.cli.job_quote import quote
 from workbond.cli.job_result import approve, fetch
 from workbond.cli.job_submit import serve, submit
 from workbond.cli.options import Settings, sending, suggest, with_settings
@@ -16,6 +19,7 @@ from workbond.cli.output import emit, printable, say, short_id, table, tokens
 from workbond.money import format_amount
 
 if TYPE_CHECKING:
+    from workbond.requester.desk import Desk
     from workbond.requester.status import Status
 
 
@@ -28,6 +32,7 @@ def job() -> None:
 
     \b
     Example, from a job file to its outputs:
+      workbond job quote job.toml
       workbond job submit job.toml
       workbond job fetch last --wait
       workbond job approve last
@@ -49,9 +54,9 @@ def status(settings: Settings, job_id: str) -> None:
     desk, found = desk_of(settings, job_id)
     shown = status_of(desk.job(found), desk.now_s())
     if settings.json:
-        emit(shown.to_json())
+        emit(shown.to_json() | cost_json(desk, shown))
         return
-    _say_status(settings, shown)
+    _say_status(settings, desk, shown)
 
 
 @job.command("list")
@@ -109,14 +114,15 @@ def cancel(settings: Settings, job_id: str, yes: bool) -> None:
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    confirm(f"Cancel job {short_id(found)}?", yes)
+    bill = ending_bill(desk, settings.address(), record, exits.prepare_cancel(record))
+    bill.ask(f"Cancel job {short_id(found)}?", yes=yes, json=settings.json)
     signer = settings.signer()
     with sending():
-        receipt = exits.cancel(desk, signer, record)
+        sent = exits.cancel(desk, signer, record)
     if settings.json:
-        emit_status(desk, found, receipt)
+        emit_status(desk, found, sent)
         return
-    say_money(desk, found)
+    say_receipt(desk, found)
     suggest(settings, "workbond account balance")
 
 
@@ -146,23 +152,24 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    due = exits.due_exit(record, desk.now_s())
-    if due is not None:
-        confirm(f"{DUE_WORDS[due].capitalize()}. Call `{due}` to end the job?", yes)
+    ending = exits.prepare_end(desk, record, gateways)
+    bill = ending_bill(desk, settings.address(), record, ending)
+    bill.say_first(f"{DUE_WORDS[ending.exit].capitalize()}.")
+    bill.ask(f"Call `{ending.exit}` to end the job?", yes=yes, json=settings.json)
     signer = settings.signer()
     with sending():
-        receipt = exits.end(desk, signer, record, gateways)
+        sent = exits.call(desk, signer, ending)
     if settings.json:
-        emit_status(desk, found, receipt)
+        emit_status(desk, found, sent)
         return
-    say_money(desk, found)
+    say_receipt(desk, found)
     suggest(settings, "workbond account balance")
 
 
-def _say_status(settings: Settings, shown: Status) -> None:
+def _say_status(settings: Settings, desk: Desk, shown: Status) -> None:
     from workbond.chain.types import State
 
-    record, money = shown.record, shown.money
+    record = shown.record
     request, job = record.request, record.job
     rows = [
         ["state", f"{record.state.label}: {shown.words}"],
@@ -177,17 +184,9 @@ def _say_status(settings: Settings, shown: Status) -> None:
         rows.insert(1, ["provider", job.provider])
     if shown.units is not None:
         rows.append(["units", f"{shown.units:,}"])
-    for name, amount, text in (
-        ("locked", money.locked, "of the requester's: the most it can still cost"),
-        ("paid", money.paid, "to the provider"),
-        ("refunded", money.refunded, "to the requester"),
-        ("compensated", money.compensated, "to the requester, out of the bond"),
-        ("burned", money.burned, "of the bond"),
-    ):
-        if amount:
-            rows.append([name, f"{tokens(amount)} {text}"])
     say(f"Job 0x{record.id.hex()}")
     say(table(["", ""], rows).lstrip("\n"))
+    say_cost(desk, shown)
     if shown.next is not None:
         suggest(settings, shown.next.replace(f"0x{record.id.hex()}", short_id(record.id)))
 
@@ -201,7 +200,10 @@ def _pending(shown: Status) -> str:
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
-for command in (submit, serve, fetch, approve):
+for command in (quote, submit, serve, fetch, approve, receipt):
     job.add_command(command)
-_ORDER = ("submit", "serve", "status", "list", "fetch", "approve", "cancel", "end")
+_ORDER = (
+    *("quote", "submit", "serve", "status", "list"),
+    *("fetch", "approve", "receipt", "cancel", "end"),
+)
 job.commands = {name: job.commands[name] for name in _ORDER}

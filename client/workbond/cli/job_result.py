@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.asking import confirm, yes_option
-from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
+from workbond.cli.asking import yes_option
+from workbond.cli.job_bills import payment_bill
+from workbond.cli.job_common import desk_of, emit_status, job_argument
+from workbond.cli.job_money import say_receipt
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
 from workbond.errors import UsageError
@@ -150,30 +152,34 @@ def approve(
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    library.require_approvable(record, settings.entry().address)
+    owner = settings.address()
+    library.require_approvable(record, owner)
     result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
     if not settings.json:
-        _say_result(result)
-    confirm(f"Pay {tokens(result.payment)}?", yes)
+        _say_result(result, money=False)
+    bill = payment_bill(desk, record, result.total_units)
+    bill.fee(desk.market.connection.balance(owner), library.approval_fee(desk, record, result))
+    bill.ask(f"Pay {tokens(result.payment)}?", yes=yes, json=settings.json)
     signer = settings.signer()
     with sending():
         receipt = library.approve(desk, signer, record, result)
     if settings.json:
         emit_status(desk, found, receipt)
         return
-    say_money(desk, found)
+    say_receipt(desk, found)
     next_step(f"workbond audit job {short_id(found)}")
 
 
-def _say_result(result: JobResult) -> None:
+def _say_result(result: JobResult, *, money: bool = True) -> None:
     each = "each" if len(result.tasks) > 1 else "which is"
     say(f"{plural(len(result.tasks), 'output')}, {each} as the provider sealed it on the chain.")
     rows = [
         ["provider", result.provider],
         ["units", f"{result.total_units:,}"],
-        ["to pay", tokens(result.payment)],
-        ["comes back", f"{tokens(result.refund)} of the escrow"],
     ]
+    if money:
+        rows.append(["to pay", tokens(result.payment)])
+        rows.append(["comes back", f"{tokens(result.refund)} of the escrow"])
     say(table(["", ""], rows).lstrip("\n"))
     failed = result.failed
     if failed:

@@ -12,16 +12,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from workbond.cli.asking import confirm, yes_option
+from workbond.cli.asking import yes_option
+from workbond.cli.job_bills import posting_bill
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
-from workbond.cli.output import emit, note, printable, say, short_id, table, tokens
+from workbond.cli.output import emit, note, printable, say, short_id, tokens
 from workbond.errors import UsageError
-from workbond.money import format_amount
-from workbond.words import duration, plural
 
 if TYPE_CHECKING:
-    from workbond.jobfile import JobFile
     from workbond.jobs import JobRecord
     from workbond.requester.desk import Desk
     from workbond.requester.order import Cost
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "WORKBOND_GATEWAY_TOKEN"
 TOKEN_BYTES_MAX = 4_096
+ANY_PORT = 65_535  # in an address as long as the one that will be known
 _LISTEN_FORM = re.compile(r"(?:\[([0-9a-fA-F:.]{2,45})\]|([^\s:/\[\]]{1,253})):([0-9]{1,5})")
 
 _public_url = click.option(
@@ -93,7 +92,7 @@ def submit(
     from workbond.chain.types import State
     from workbond.jobfile import load_job_file
     from workbond.requester import submit as library
-    from workbond.requester.order import check_funds, cost_of
+    from workbond.requester.order import check_funds, cost_of, posting_fee
     from workbond.requester.pack import check_program, pack
     from workbond.requester.status import status_of
 
@@ -103,11 +102,13 @@ def submit(
     job = load_job_file(job_file)
     check_program(job)
     desk, _ = desk_of(settings)
-    owner, cost = settings.entry().address, cost_of(job)
-    check_funds(owner, desk.market.account_of(owner), cost.escrow)
-    if not settings.json:
-        _say_cost(job, cost)
-    confirm(f"Post it and lock {tokens(cost.escrow)}?", yes)
+    owner, cost = settings.address(), cost_of(job)
+    account = desk.market.account_of(owner)
+    check_funds(owner, account, cost.escrow)
+    url = public_url or gateway or f"http://{listen[0]}:{listen[1] or ANY_PORT}"
+    fee = posting_fee(desk.market, owner, job, url)
+    bill = posting_bill(job, cost, account.free, desk.market.connection.balance(owner), fee)
+    bill.ask(f"Post it and lock {tokens(cost.escrow)}?", yes=yes, json=settings.json)
     signer = settings.signer()
     package = pack(job, desk.store)
     if gateway is not None:
@@ -232,33 +233,6 @@ def _token(file: Path | None) -> str | None:
     if not lines or not lines[0].strip():
         raise UsageError(f"the token file {file} has no first line: write the token there")
     return lines[0].strip()
-
-
-def _say_cost(job: JobFile, cost: Cost) -> None:
-    price, timing = job.price, job.timing
-    limit = f"{job.tasks:,} x {job.limits.units:,}"
-    rows = [
-        ["flat", format_amount(cost.flat), "for the job as a whole"],
-        [
-            "units",
-            format_amount(cost.units),
-            f"at most: {limit} at {format_amount(price.max_unit_price)} per 10^12",
-        ],
-        ["tip", format_amount(cost.tip), "comes back when a provider accepts"],
-        ["locked", format_amount(cost.escrow), "in all; what is not used comes back"],
-    ]
-    say(f"{job.program_path.name}: {plural(job.tasks, 'task')}, {job.input_bytes:,} bytes of input")
-    say(table(["you pay", "WORK", ""], rows, right=["WORK"]))
-    if job.min_unit_price < price.max_unit_price:
-        say(
-            f"The price per 10^12 units rises from {format_amount(job.min_unit_price)} to "
-            f"{tokens(price.max_unit_price)} within {duration(job.ramp_s)}."
-        )
-    say(f"The provider locks a bond of {tokens(price.bond)} and loses a part of it if it fails.")
-    say(
-        f"Open for {duration(timing.open_for_s)}; a result within {duration(timing.run_for_s)} of "
-        f"acceptance; then {duration(timing.challenge_for_s)} to check it."
-    )
 
 
 def _say_posted(settings: Settings, posting: Posting, cost: Cost, *, served: bool) -> None:

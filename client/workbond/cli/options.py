@@ -59,6 +59,7 @@ class Settings:
     password_file: Path | None = None
     keystores: tuple[Path, ...] = ()
     json: bool = False
+    _opened: dict[str, Signer] = field(default_factory=dict, repr=False)
 
     @property
     def network(self) -> Network | None:
@@ -106,18 +107,24 @@ class Settings:
 
         return accounts.find(self.home, name or self.account, self.keystores)
 
+    def address(self) -> str:
+        """That account's address; a keystore that does not tell it is opened, and stays so."""
+        return self.entry().known_address or self.signer().address
+
     def signer(self, name: str | None = None) -> Signer:
         """That account, open; a keystore's password is asked again if mistyped on a terminal."""
         from workbond import accounts
 
         entry = self.entry(name)
-        return accounts.open_entry(
-            self.home,
-            entry,
-            lambda: self.password(f"Password of {entry.name}"),
-            tries=1 if self.password_file is not None else PASSWORD_TRIES,
-            told=note,
-        )
+        if entry.name not in self._opened:
+            self._opened[entry.name] = accounts.open_entry(
+                self.home,
+                entry,
+                lambda: self.password(f"Password of {entry.name}"),
+                tries=1 if self.password_file is not None else PASSWORD_TRIES,
+                told=note,
+            )
+        return self._opened[entry.name]
 
     def password(self, prompt: str, *, confirm: bool = False) -> str:
         """From --password-file, else asked for on the terminal."""

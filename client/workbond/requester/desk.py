@@ -6,6 +6,7 @@ every command works on another machine too, with nothing but the chain.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,13 +16,19 @@ from workbond.blobs.store import BlobStore
 from workbond.chain.connection import Block
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
+from workbond.chain.reverts import JobMismatch
 from workbond.chain.types import State
 from workbond.errors import ChainError, UsageError
 from workbond.jobs import JOB_EVENTS, JobBook, JobRecord, id_digits, only_id
 
 LAST = "last"
 POLL_S = 1.0
+COMPARISONS = 3  # a node may show a block before its logs, or be several behind one address
 OUTAGE_S = 60.0  # a short outage of the RPC must not end a job's service
+
+
+class _Differs(ChainError):
+    """Events and storage name different states of a job."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,13 @@ class Desk:
             UsageError: no such job.
             ChainError: events and storage tell different stories.
         """
+        for _ in range(COMPARISONS - 1):
+            with contextlib.suppress(_Differs, JobMismatch):
+                return self._job_at_head(job_id)
+            time.sleep(POLL_S)
+        return self._job_at_head(job_id)
+
+    def _job_at_head(self, job_id: bytes) -> JobRecord:
         head = self.head().number
         events = self.market.events(
             self.since_block, head, names=JOB_EVENTS, topics=[topic(job_id)]
@@ -140,7 +154,7 @@ class Desk:
         else:
             state = market.state_of(record.id, at=block)
         if state != record.state:
-            raise ChainError(
+            raise _Differs(
                 f"the events of job 0x{record.id.hex()} say {record.state.label}, storage says "
                 f"{state.label}: the node's logs are incomplete; use another one with --rpc"
             )

@@ -128,9 +128,10 @@ _ALL = (
     Setting(
         "account",
         kinds.text,
-        "Account to act as.",
+        "Account to act as: name, address or keystore file.",
         default_words="the only one there is",
         metavar="NAME",
+        project=False,
     ),
     Setting(
         "keystores",

@@ -59,7 +59,7 @@ def job_file(tmp_path):
 
 def test_a_signers_account_deposits_without_a_password(world, world_cli, held, no_password):
     before = world.market.account_of(world.requester.address).free
-    ran = world_cli("account", "deposit", "5", "--account", held)
+    ran = world_cli("account", "deposit", "5", "--yes", "--account", held)
     assert ran.code == 0, ran.err
     assert world.market.account_of(world.requester.address).free == before + 5 * WORK
 
@@ -89,7 +89,7 @@ def test_a_signers_account_deploys(world, world_cli, held, no_password, tmp_path
 def test_a_changed_transaction_is_one_line_and_nothing_is_sent(world, world_cli, held, server):
     server.edit = lambda fields: fields | {"gas": fields["gas"] * 2}
     nonce = world.connection.nonce(world.requester.address)
-    ran = world_cli("account", "deposit", "5", "--account", held)
+    ran = world_cli("account", "deposit", "5", "--yes", "--account", held)
     assert (ran.code, ran.err.count("\n")) == (4, 1)
     assert re.match(r"Error: .* changed the transaction: gas is \d+, asked was \d+", ran.err)
     assert world.connection.nonce(world.requester.address) == nonce
@@ -120,7 +120,7 @@ def test_a_foundry_account_is_used_where_it_is(world, world_cli, cast):
     assert "open it once with `workbond account address bob`" in unknown.err
     assert world_cli("account", "address", "bob").out == f"{DEV_ADDRESSES[1]}\n"
     assert DEV_ADDRESSES[1] in world_cli("account", "balance", "bob").out
-    ran = world_cli("account", "deposit", "5", "--account", "bob")
+    ran = world_cli("account", "deposit", "5", "--yes", "--account", "bob")
     assert ran.code == 0, ran.err
 
 
@@ -180,7 +180,7 @@ def test_while_clef_waits_for_its_user_we_say_so_and_ctrl_c_ends_it(
     clef.keys = {DEV_ADDRESSES[1]: DEV_KEY}
     accounts.add_signer(tmp_path / "home", "held", clef.url)
     clef.hold.clear()
-    child = terminal("account", "deposit", "5")
+    child = terminal("account", "deposit", "5", "--yes")
     child.expect(r"waiting for approval in Clef at http://127\.0\.0\.1:\d+ \(at most 5 min\)")
     child.sendintr()
     child.expect("interrupted; a transaction that was sent already still counts")
@@ -192,7 +192,7 @@ def test_while_clef_waits_for_its_user_we_say_so_and_ctrl_c_ends_it(
 
 def test_a_foundry_password_is_asked_for_by_the_accounts_name(world, terminal, cast):
     cast("wallet", "import", "bob", "--unsafe-password", "pw", "--private-key", DEV_KEY)
-    child = terminal("account", "deposit", "5")
+    child = terminal("account", "deposit", "5", "--yes")
     child.expect_exact("Password of bob: ")
     child.sendline("wrong")
     child.expect_exact("wrong password for account bob: try again")
