@@ -11,12 +11,17 @@ from workbond.cli.group import OrderedGroup
 from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
 from workbond.cli.job_result import approve, fetch
 from workbond.cli.job_submit import serve, submit
+from workbond.cli.job_watch import watch
+from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons, why
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, printable, say, short_id, table, tokens
 from workbond.money import format_amount
 
 if TYPE_CHECKING:
     from workbond.requester.status import Status
+    from workbond.requester.why.reasons import Reason
+
+SHOWN_REASONS = 2  # by `status`; `why` shows all
 
 
 @click.group(cls=OrderedGroup)
@@ -40,6 +45,8 @@ def job() -> None:
 def status(settings: Settings, job_id: str) -> None:
     """Show a job's state, time left, money and next command.
 
+    An open job that waits for a while is explained, as `why` does in full.
+
     \b
     Example:
       workbond job status 0x3f2a91
@@ -48,10 +55,12 @@ def status(settings: Settings, job_id: str) -> None:
 
     desk, found = desk_of(settings, job_id)
     shown = status_of(desk.job(found), desk.now_s())
+    reasons = reasons_of(desk, shown)
     if settings.json:
-        emit(shown.to_json())
+        told = {} if reasons is None else {"why": [reason.to_json() for reason in reasons]}
+        emit(shown.to_json() | told)
         return
-    _say_status(settings, shown)
+    _say_status(settings, shown, reasons)
 
 
 @job.command("list")
@@ -159,7 +168,9 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
     suggest(settings, "workbond account balance")
 
 
-def _say_status(settings: Settings, shown: Status) -> None:
+def _say_status(
+    settings: Settings, shown: Status, reasons: tuple[Reason, ...] | None = None
+) -> None:
     from workbond.chain.types import State
 
     record, money = shown.record, shown.money
@@ -188,6 +199,12 @@ def _say_status(settings: Settings, shown: Status) -> None:
             rows.append([name, f"{tokens(amount)} {text}"])
     say(f"Job 0x{record.id.hex()}")
     say(table(["", ""], rows).lstrip("\n"))
+    if shown.then is not None:
+        say()
+        say_paragraph(f"{shown.then[:1].upper()}{shown.then[1:]}.")
+    if reasons is not None:
+        say("\nWhy nobody has taken it yet:")
+        say_reasons(reasons[:SHOWN_REASONS])
     if shown.next is not None:
         suggest(settings, shown.next.replace(f"0x{record.id.hex()}", short_id(record.id)))
 
@@ -201,7 +218,10 @@ def _pending(shown: Status) -> str:
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
-for command in (submit, serve, fetch, approve):
+for command in (submit, serve, watch, why, fetch, approve):
     job.add_command(command)
-_ORDER = ("submit", "serve", "status", "list", "fetch", "approve", "cancel", "end")
+_ORDER = (
+    *("submit", "serve", "watch", "status", "why", "list"),
+    *("fetch", "approve", "cancel", "end"),
+)
 job.commands = {name: job.commands[name] for name in _ORDER}

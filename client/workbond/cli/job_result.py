@@ -11,6 +11,7 @@ from workbond.cli.asking import confirm, yes_option
 from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
+from workbond.cli.waiting import fetching, wait_end, wait_timeout
 from workbond.errors import UsageError
 from workbond.words import plural
 
@@ -53,7 +54,7 @@ _timeout = click.option(
     default=3600,
     show_default=True,
     metavar="SECONDS",
-    help="Give up fetching after that; what came is kept for the next time.",
+    help="Give up fetching after that (exit code 124); what came is kept for the next time.",
 )
 
 
@@ -67,6 +68,7 @@ _timeout = click.option(
 )
 @click.option("--force", is_flag=True, help="Replace files that are in the way.")
 @click.option("--wait", is_flag=True, help="Wait for the provider's result first.")
+@wait_timeout
 @_sources
 @_max_size
 @_timeout
@@ -77,6 +79,7 @@ def fetch(
     out: Path | None,
     force: bool,
     wait: bool,
+    wait_s: int | None,
     gateways: tuple[str, ...],
     max_size: int,
     timeout_s: int,
@@ -104,12 +107,17 @@ def fetch(
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
     if wait:
+        ends = wait_end(wait_s)
         with explaining_ctrl_c(desk, found):
             if record.state == State.OPEN:
-                record = until_taken(desk, Posting(found, record.request, record.gateway))
+                posting = Posting(found, record.request, record.gateway)
+                record = until_taken(desk, posting, ends=ends, tell_why=note)
             if record.state == State.RUNNING:
-                record = until_claimed(desk, record)
-    result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
+                record = until_claimed(desk, record, ends=ends)
+    with fetching(timeout_s):
+        result = fetch_result(
+            desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s
+        )
     target = out or Path(f"job-{found.hex()[:OUT_DIGITS]}")
     result = write_outputs(result, desk.store, target, force=force)
     if settings.json:
@@ -151,7 +159,10 @@ def approve(
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
     library.require_approvable(record, settings.entry().address)
-    result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
+    with fetching(timeout_s):
+        result = fetch_result(
+            desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s
+        )
     if not settings.json:
         _say_result(result)
     confirm(f"Pay {tokens(result.payment)}?", yes)

@@ -16,6 +16,7 @@ from workbond.cli.asking import confirm, yes_option
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id, table, tokens
+from workbond.cli.waiting import wait_end, wait_timeout
 from workbond.errors import UsageError
 from workbond.money import format_amount
 from workbond.words import duration, plural
@@ -66,6 +67,7 @@ def listen_address(text: str) -> tuple[str, int]:
     help=f"File whose first line is the gateway's upload token (or {TOKEN_VARIABLE}).",
 )
 @click.option("--wait", is_flag=True, help="Wait for the provider's result.")
+@wait_timeout
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
 def submit(
@@ -76,6 +78,7 @@ def submit(
     gateway: str | None,
     token_file: Path | None,
     wait: bool,
+    wait_s: int | None,
     yes: bool,
 ) -> None:
     """Post a job and serve its inputs until it is taken.
@@ -119,13 +122,14 @@ def submit(
         with library.explaining_ctrl_c(desk, posting.id):
             library.post(desk, signer, posting)
             _say_posted(settings, posting, cost, served=gateway is None)
+            ends = wait_end(wait_s)
             if gateway is None or wait:
-                library.until_taken(desk, posting)
+                library.until_taken(desk, posting, ends=ends, tell_why=note)
     with library.explaining_ctrl_c(desk, posting.id):
         record = desk.job(posting.id)
         _say_taken(settings, record)
         if wait and record.state == State.RUNNING:
-            record = library.until_claimed(desk, record)
+            record = library.until_claimed(desk, record, ends=ends)
     if settings.json:
         emit(status_of(record, desk.now_s()).to_json() | {"spec": package.spec.cid})
     else:
@@ -140,8 +144,11 @@ def submit(
     metavar="HOST:PORT",
     help="Where to serve; default: where the job says.",
 )
+@wait_timeout
 @with_settings("rpc", "deployments", "account", "json")
-def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> None:
+def serve(
+    settings: Settings, job_id: str, listen: tuple[str, int] | None, wait_s: int | None
+) -> None:
     """Go on serving the inputs of an open job.
 
     Works on the machine that submitted it.
@@ -169,7 +176,7 @@ def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> No
         note(f"Serving the inputs of job {short_id(found)} on {host}:{port} until it is taken.")
         with library.explaining_ctrl_c(desk, found):
             posting = library.Posting(found, record.request, record.gateway)
-            record = library.until_taken(desk, posting)
+            record = library.until_taken(desk, posting, ends=wait_end(wait_s), tell_why=note)
     if settings.json:
         emit(status_of(record, desk.now_s()).to_json())
         return
