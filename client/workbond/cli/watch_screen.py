@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from workbond.cli.output import printable, short_id, tokens
 from workbond.cli.watch_words import event_words, price_words
+from workbond.money import format_amount
 from workbond.words import duration
 
 if TYPE_CHECKING:
-    from rich.console import Console, Group, RenderableType
+    from rich.console import Console, Group
     from rich.live import Live
 
     from workbond.requester.watch import View
@@ -36,14 +37,23 @@ class Screen:
 
     def __init__(self, live: Live, console: Console) -> None:
         self._live, self._console = live, console
-        self._shown: list[str] = []
+        self._shown: list[tuple[str, str]] = []
+        self._view: View | None = None
 
-    def show(self, view: View) -> None:
+    def show(self, view: View, *, last: bool = False) -> None:
         """Draws the view, unless it looks like the one before."""
-        text = _Page(view, min(self._console.width, WIDTH_MAX), self._console.height)
-        if text.key != self._shown:
-            self._shown = text.key
-            self._live.update(text.render(), refresh=True)
+        self._view = view
+        size = (min(self._console.width, WIDTH_MAX), self._console.height)
+        unicode = self._console.encoding.lower().startswith("utf")
+        page = Page(view, *size, unicode=unicode, hint=not last)
+        if page.lines != self._shown:
+            self._shown = page.lines
+            self._live.update(page.render(), refresh=True)
+
+    def end(self) -> None:
+        """Leaves the last view without what only concerns a running one."""
+        if self._view is not None:
+            self.show(self._view, last=True)
 
 
 @contextmanager
@@ -54,55 +64,67 @@ def screen() -> Iterator[Screen]:
 
     console = Console(highlight=False)
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        yield Screen(live, console)
+        drawn = Screen(live, console)
+        try:
+            yield drawn
+        finally:
+            drawn.end()
 
 
-class _Page:
-    """A view laid out: sections of lines, of which the least important go if the height is low."""
+class Page:
+    """A view laid out: sections of lines, of which the least important go if the height is low.
 
-    def __init__(self, view: View, width: int, height: int) -> None:
+    Args:
+        view: what to show.
+        width: columns.
+        height: rows of the terminal.
+        unicode: whether it shows more than ASCII.
+        hint: whether to say how to stop.
+    """
+
+    def __init__(
+        self, view: View, width: int, height: int, *, unicode: bool = True, hint: bool = True
+    ) -> None:
         self._view, self._width = view, width
-        self._sections = {
+        self._blocks = "█░" if unicode else "#-"
+        sections = {
             "head": self._head(),
             "phase": self._phase(),
             "facts": self._facts(),
             "events": self._events(),
             "why": self._why(),
             "then": self._then(),
-            "hint": self._hint(),
+            "hint": self._hint() if hint else [],
         }
         for name in ("hint", "then", "events", "facts", "why"):
-            if self._height() + SPARE_LINES > height:
-                self._sections[name] = []
+            if _height(sections) + SPARE_LINES > height:
+                sections[name] = []
+        self._sections = {name: lines for name, lines in sections.items() if lines}
 
     @property
-    def key(self) -> list[str]:
-        """All that is shown, to tell whether anything changed."""
-        return [line for lines in self._sections.values() for line in lines]
+    def lines(self) -> list[tuple[str, str]]:
+        """All lines from top to bottom, each with its section's name."""
+        found: list[tuple[str, str]] = []
+        for name, lines in self._sections.items():
+            found += [("", "")] if found else []
+            found += [(name, line) for line in lines]
+        return found
 
     def render(self) -> Group:
         from rich.console import Group
         from rich.text import Text
 
-        state = self._view.status.record.state.label
-        parts: list[RenderableType] = []
-        for name, lines in self._sections.items():
-            if lines and parts:
-                parts.append(Text(""))
-            for number, line in enumerate(lines):
-                style = "dim" if name in ("hint", "then") else ""
-                if name == "head":
-                    style = f"bold {COLORS.get(state, '')}"
-                text = Text(line, style=style, no_wrap=True, overflow="ellipsis")
-                text.truncate(self._width, overflow="ellipsis")
-                parts.append(text)
-                if name == "phase" and number == 0 and self._view.phase is not None:
-                    parts.append(self._bar())
+        parts = []
+        for name, line in self.lines:
+            text = Text(line, style=self._style(name), no_wrap=True)
+            text.truncate(self._width, overflow="ellipsis")
+            parts.append(text)
         return Group(*parts)
 
-    def _height(self) -> int:
-        shown = [lines for lines in self._sections.values() if lines]
-        return sum(map(len, shown)) + len(shown) - 1 + (self._view.phase is not None)
+    def _style(self, name: str) -> str:
+        if name == "head":
+            return f"bold {COLORS.get(self._view.status.record.state.label, '')}".rstrip()
+        return "dim" if name in ("hint", "then") else ""
 
     def _head(self) -> list[str]:
         record = self._view.status.record
@@ -111,17 +133,18 @@ class _Page:
     def _phase(self) -> list[str]:
         words = self._view.status.words
         lines = [words[:1].upper() + words[1:]]
+        if self._view.phase is not None:
+            lines.append(self._bar(*self._view.phase))
         if self._view.outage is not None:
             lines.append(f"No answer: {printable(self._view.outage)}")
         return lines
 
-    def _bar(self) -> RenderableType:
-        from rich.progress_bar import ProgressBar
-
-        start_s, end_s = self._view.phase or (0, 1)
+    def _bar(self, start_s: int, end_s: int) -> str:
+        """How much of the phase's time is over; told apart by shape, not by colour alone."""
         total = max(1, end_s - start_s)
         done = min(total, max(0, self._view.status.now_s - start_s))
-        return ProgressBar(total=total, completed=done, width=self._width)
+        filled = self._width * done // total
+        return self._blocks[0] * filled + self._blocks[1] * (self._width - filled)
 
     def _facts(self) -> list[str]:
         status = self._view.status
@@ -147,8 +170,8 @@ class _Page:
         left_s = request.ramp_end - status.now_s
         if status.record.job is not None or left_s <= 0 or status.due is not None:
             return ""
-        highest = tokens(request.max_unit_price)
-        return f", {highest} in {duration(left_s)}"
+        highest = format_amount(request.max_unit_price)
+        return f", rising to {highest} in {duration(left_s)}"
 
     def _events(self) -> list[str]:
         from workbond.audit.events import utc
@@ -172,3 +195,9 @@ class _Page:
         if self._view.status.record.state.is_final:
             return []
         return ["Ctrl-C ends the watching; the job goes on."]
+
+
+def _height(sections: dict[str, list[str]]) -> int:
+    """Lines of all sections, with an empty one between each two."""
+    shown = [lines for lines in sections.values() if lines]
+    return sum(map(len, shown)) + len(shown) - 1

@@ -17,7 +17,8 @@ def outlook(record: JobRecord, now_s: int) -> str | None:
         back = f"the escrow of {_work(rules.escrow(record.request))} goes back to the requester"
         if due == CANCEL:
             return f"anyone may end it now: {back}"
-        return f"if no provider takes it in {_left(record.request.open_until, now_s)}, {back}"
+        left = _left(record.request.open_until, now_s)
+        return f"if no provider takes it in {left}, anyone may end it: {back}"
     if record.state == State.RUNNING:
         job = record.live_job()
         if due == EXPIRE:

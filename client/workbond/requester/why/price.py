@@ -18,10 +18,10 @@ DIGITS = 4  # of a price, for people
 
 
 def price_reason(facts: Facts) -> Reason | None:
-    """PRICE, if the job pays less now than half of the recently accepted ones did."""
-    if not facts.deals:
-        return None
+    """PRICE, if the job pays less now than recently accepted ones did, or may pay more soon."""
     price = rules.unit_price(facts.request, facts.price_s)
+    if not facts.deals:
+        return _rising_reason(facts, price)
     accepted = sorted(deal.unit_price for deal in facts.deals)
     median = statistics.median_low(accepted)
     if price < median:
@@ -46,27 +46,44 @@ def shown(price: int, *, up: bool = False) -> str:
     return format_amount(-(-price // step) * step if up else price // step * step)
 
 
+def _rising_reason(facts: Facts, price: int) -> Reason | None:
+    """Nothing to compare with; but who sees a price rise may wait for it."""
+    request = facts.request
+    if price >= request.max_unit_price:
+        return None
+    left = duration(max(1, request.ramp_end - facts.price_s))
+    return Reason(
+        Code.PRICE,
+        Weight.PARTLY,
+        f"it pays {shown(price)} WORK per 10^12 units now and {shown(request.max_unit_price)} in "
+        f"{left}, and providers may wait for that; no other job was accepted lately to compare "
+        "with",
+        f"wait {left}, or repost it with a higher min_unit_price",
+    )
+
+
 def _unit_reason(facts: Facts, price: int, accepted: list[int], median: int) -> Reason:
     request, lowest, highest = facts.request, accepted[0], accepted[-1]
-    text = f"it pays {shown(price)} WORK per 10^12 units now, {_the_last(facts.deals)} paid "
-    if lowest == highest:
-        text += shown(median)
-    else:
-        text += f"{shown(lowest)} to {shown(highest)}, the median is {shown(median)}"
     when_s = rising_until(request, median)
+    own = f"it pays {shown(price)} WORK per 10^12 units now"
     if when_s is not None and when_s < request.open_until:
         left = duration(max(1, when_s - facts.price_s))
-        text += f"; it reaches {shown(median)} in {left}"
+        own += f" and reaches {shown(median)} in {left}"
         remedy = f"wait {left}, or repost it with a min_unit_price of {shown(median, up=True)}"
     else:
-        text += f"; it never pays more than {shown(request.max_unit_price)}"
+        own += f" and {shown(request.max_unit_price)} at most"
         remedy = f"repost it with a max_unit_price of at least {shown(median, up=True)}"
+    others = f"{_the_last(facts.deals)} paid "
+    if lowest == highest:
+        others += shown(median)
+    else:
+        others += f"{shown(lowest)} to {shown(highest)}, the median is {shown(median)}"
     took_s = median_wait_s(facts.deals)
     if took_s is not None:
-        text += f" (those waited {duration(took_s)}, median)"
+        others += f", after a wait of {duration(took_s)}"
     few = len(accepted) < FEW_DEALS
     weight = Weight.PARTLY if few or price >= lowest else Weight.LIKELY
-    return Reason(Code.PRICE, weight, text, remedy)
+    return Reason(Code.PRICE, weight, f"{own}; {others}", remedy)
 
 
 def _whole_reason(facts: Facts, price: int) -> Reason | None:

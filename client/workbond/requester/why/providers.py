@@ -164,7 +164,7 @@ def _tell_requirements(facts: Facts, fits: Sequence[Fit], kept: int) -> tuple[st
     ):
         if asked:
             having = sum(map(ok, offers))
-            parts.append(f"{text} (which {having} of {len(fits)} {_do(having, 'has', 'have')})")
+            parts.append(f"{text} (offered by {having} of {plural(len(fits), 'known provider')})")
             remedies += [best(offers)] if having < len(offers) else []
     return (
         f"it requires {', '.join(parts)}",

@@ -30,7 +30,7 @@ CARD_EVENTS_MAX = 1_000  # the latest ones; an announcement costs its author gas
 CARDS_PER_PROVIDER = 4  # the latest ones, until one is valid
 CANDIDATES_MAX = 64  # whose balances are read
 PROBED_MAX = 16  # whose gateways are asked
-RECENT_S = 3_600  # who accepted or claimed within that is online
+RECENT_S = 600  # who accepted or claimed within that is online
 PATIENCE_S = 15.0
 PROBE_S = 4.0
 
