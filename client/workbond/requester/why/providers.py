@@ -62,12 +62,10 @@ def _presence(facts: Facts, fits: Sequence[Fit]) -> Iterator[Reason]:
     asked = [fit for fit in fits if fit.fits] or fits
     online = [fit for fit in asked if fit.online]
     if not online:
-        unknown = all(fit.candidate.card is None for fit in asked)
-        silent = "announced a gateway" if unknown else "answers at its gateway"
         yield Reason(
             Code.OFFLINE,
             Weight.LIKELY,
-            f"{_none_of(facts, asked)} {silent} or took a job within the last {duration(RECENT_S)}",
+            _silent(facts, asked),
             "wait for one to come back, or run one: `workbond provider run`",
         )
     elif all(fit.candidate.busy for fit in online):
@@ -80,12 +78,25 @@ def _presence(facts: Facts, fits: Sequence[Fit]) -> Iterator[Reason]:
         )
 
 
-def _none_of(facts: Facts, asked: Sequence[Fit]) -> str:
-    """The subject of OFFLINE's sentence."""
-    if named_provider(facts.request) is not None:
-        return "it is not seen that the only provider that it admits"
-    which = " that fit" if asked[0].fits else ""
-    return f"none of the {plural(len(asked), 'known provider')}{which}"
+def _silent(facts: Facts, asked: Sequence[Fit]) -> str:
+    """OFFLINE's sentence."""
+    lately = f"within the last {duration(RECENT_S)}"
+    fit = " that fits" if asked[0].fits else ""
+    known = any(fit.candidate.card is not None for fit in asked)
+    if len(asked) == 1:
+        who = _admitted(facts) or f"the only known provider{fit}"
+        silent = "does not answer at its gateway" if known else "has announced no gateway"
+        return f"{who} {silent}, and took no job {lately}"
+    silent = "answers at its gateway" if known else "has announced a gateway"
+    which = f"{plural(len(asked), 'known provider')}{fit and ' that fit'}"
+    return f"none of the {which} {silent} or took a job {lately}"
+
+
+def _admitted(facts: Facts) -> str | None:
+    """The named provider, as the subject of a sentence."""
+    if named_provider(facts.request) is None:
+        return None
+    return "the only provider that it admits"
 
 
 # ─────────────────────────── sentences about obstacles ────────────────────────
@@ -183,8 +194,8 @@ _TELL: dict[Code, Callable[[Facts, Sequence[Fit], int], tuple[str, str]]] = {
 
 def _of_known(facts: Facts, fits: Sequence[Fit], kept: int) -> str:
     """`3 of 5 known providers`, as the subject of a sentence."""
-    if named_provider(facts.request) is not None:
-        return "the only provider that it admits"
+    if len(fits) == 1:
+        return _admitted(facts) or "the only known provider"
     return f"{kept} of {plural(len(fits), 'known provider')}"
 
 
