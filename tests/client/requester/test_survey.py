@@ -156,6 +156,15 @@ def test_a_gateway_without_the_spec_is_a_problem(
     assert found.spec is not None  # it is in our own store
 
 
+def test_a_gateways_address_that_steers_terminals_is_told_without_its_control_characters(
+    desk: Desk, make_desk: Any, posted: Posting
+) -> None:
+    for where in (desk, make_desk("elsewhere")):
+        found = survey(where, posted.id, posted.request, "http://a.invalid/\x1b[2J\x07")
+        assert found.inputs_problem
+        assert found.inputs_problem.isprintable()
+
+
 def test_another_machine_fetches_the_spec_from_the_jobs_gateway(
     desk: Desk, make_desk: Any, package: Any, job: Any, post_job: Any
 ) -> None:

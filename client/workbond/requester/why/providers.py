@@ -81,14 +81,14 @@ def _presence(facts: Facts, fits: Sequence[Fit]) -> Iterator[Reason]:
 def _silent(facts: Facts, asked: Sequence[Fit]) -> str:
     """OFFLINE's sentence."""
     lately = f"within the last {duration(RECENT_S)}"
-    fit = " that fits" if asked[0].fits else ""
+    some_fit = asked[0].fits
     known = any(fit.candidate.card is not None for fit in asked)
     if len(asked) == 1:
-        who = _admitted(facts) or f"the only known provider{fit}"
+        who = _admitted(facts) or f"the only known provider{' that fits' if some_fit else ''}"
         silent = "does not answer at its gateway" if known else "has announced no gateway"
         return f"{who} {silent}, and took no job {lately}"
     silent = "answers at its gateway" if known else "has announced a gateway"
-    which = f"{plural(len(asked), 'known provider')}{fit and ' that fit'}"
+    which = f"{plural(len(asked), 'known provider')}{' that fit' if some_fit else ''}"
     return f"none of the {which} {silent} or took a job {lately}"
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from workbond.blobs.fetch import fetch
+from workbond.chain.rpc import clip
 from workbond.chain.types import ZERO_WORD, Request, address
 from workbond.cid import cid_of_digest
 from workbond.errors import UsageError, VerificationFailed, WorkbondError
@@ -164,7 +165,7 @@ def _ask_gateways(
 
     def ask_own() -> None:
         problem = _inputs_problem(desk, request, gateway, is_local, timeout_s)
-        own[:] = [] if problem is None else [problem]
+        own[:] = [] if problem is None else [clip(problem)]  # it may quote a stranger's address
 
     questions: list[Callable[[], None]] = [ask_own]
     for provider, candidate in candidates.items():
