@@ -267,7 +267,7 @@ def test_a_job_that_fits_has_no_reason() -> None:
             Weight.SURE,
             "3 cores (offered by 0 of 1 known provider), 2 GiB of memory (offered by 0 of 1 known "
             "provider), region us (offered by 0 of 1 known provider)",
-            "at most 2 cores are offered; at most 1 GiB of memory; the regions told are de",
+            "at most 2 cores; at most 1 GiB of memory; another region (de)",
         ),
         (
             {},
@@ -382,6 +382,7 @@ def test_what_keeps_some_providers_away_weighs_less_than_what_keeps_all() -> Non
     (stake,) = judge(facts(candidates=(candidate(P2), poor)))
     assert (stake.code, stake.weight) == (Code.STAKE, Weight.PARTLY)
     assert stake.text.startswith("1 of 2 known providers has less")
+    assert stake.remedy == "repost it with a bond of at most 1"
     # none fits, each for a reason of its own
     both = judge(facts(candidates=(poor, far), spec=wanted))
     assert {(r.code, r.weight) for r in both} == {
@@ -393,8 +394,14 @@ def test_what_keeps_some_providers_away_weighs_less_than_what_keeps_all() -> Non
 def test_several_that_are_silent_are_counted() -> None:
     silent = (candidate(answers=False), candidate(P2, answers=False))
     assert only(facts(candidates=silent)).text.startswith(
-        "none of the 2 known providers that fit answers at its gateway or took a job"
+        "none of 2 providers that fit answers at its gateway or took a job"
     )
+
+
+def test_those_that_were_not_asked_may_be_there() -> None:
+    silent = (candidate(answers=False), candidate(P2, answers=None))
+    reason = only(facts(candidates=silent))
+    assert (reason.code, reason.weight) == (Code.OFFLINE, Weight.PARTLY)
 
 
 def test_only_those_that_fit_are_asked_whether_they_are_there() -> None:

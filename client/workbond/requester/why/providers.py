@@ -36,7 +36,7 @@ def provider_reasons(facts: Facts) -> Iterator[Reason]:
     for code, tell in _TELL.items():
         kept_away = [fit for fit in fits if code in fit.obstacles]
         if kept_away:
-            text, remedy = tell(facts, fits, len(kept_away))
+            text, remedy = tell(facts, fits, kept_away)
             yield Reason(code, _weight(len(kept_away), fits), text, remedy)
     yield from _presence(facts, fits)
 
@@ -59,16 +59,18 @@ def _nobody(facts: Facts) -> Reason:
 
 def _presence(facts: Facts, fits: Sequence[Fit]) -> Iterator[Reason]:
     """OFFLINE or BUSY, of those that fit; of all, if none does."""
-    asked = [fit for fit in fits if fit.fits] or fits
-    online = [fit for fit in asked if fit.online]
-    if not online:
+    fitting = [fit for fit in fits if fit.fits]
+    concerned = fitting or fits
+    online = [fit for fit in concerned if fit.online]
+    asked = [f for f in concerned if f.candidate.card is None or f.candidate.answers is not None]
+    if not online and asked:
         yield Reason(
             Code.OFFLINE,
-            Weight.LIKELY,
-            _silent(facts, asked),
+            Weight.LIKELY if len(asked) == len(concerned) else Weight.PARTLY,
+            _silent(facts, asked, fitting=bool(fitting)),
             "wait for one to come back, or run one: `workbond provider run`",
         )
-    elif all(fit.candidate.busy for fit in online):
+    elif fitting and all(fit.candidate.busy for fit in online):
         whom = "the provider that fits is" if len(online) == 1 else "all that fit are"
         yield Reason(
             Code.BUSY,
@@ -78,18 +80,17 @@ def _presence(facts: Facts, fits: Sequence[Fit]) -> Iterator[Reason]:
         )
 
 
-def _silent(facts: Facts, asked: Sequence[Fit]) -> str:
-    """OFFLINE's sentence."""
+def _silent(facts: Facts, asked: Sequence[Fit], *, fitting: bool) -> str:
+    """OFFLINE's sentence about those that were asked (or have announced nothing to ask)."""
     lately = f"within the last {duration(RECENT_S)}"
-    some_fit = asked[0].fits
     known = any(fit.candidate.card is not None for fit in asked)
     if len(asked) == 1:
-        who = _admitted(facts) or f"the only known provider{' that fits' if some_fit else ''}"
+        who = _admitted(facts) or f"the only known provider{' that fits' if fitting else ''}"
         silent = "does not answer at its gateway" if known else "has announced no gateway"
         return f"{who} {silent}, and took no job {lately}"
+    who = f"none of {plural(len(asked), 'provider')} {'that fit' if fitting else 'asked'}"
     silent = "answers at its gateway" if known else "has announced a gateway"
-    which = f"{plural(len(asked), 'known provider')}{' that fit' if some_fit else ''}"
-    return f"none of the {which} {silent} or took a job {lately}"
+    return f"{who} {silent} or took a job {lately}"
 
 
 def _admitted(facts: Facts) -> str | None:
@@ -102,7 +103,7 @@ def _admitted(facts: Facts) -> str | None:
 # ─────────────────────────── sentences about obstacles ────────────────────────
 
 
-def _tell_profile(facts: Facts, fits: Sequence[Fit], kept: int) -> tuple[str, str]:
+def _tell_profile(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -> tuple[str, str]:
     return (
         f"{_of_known(facts, fits, kept)} {_do(kept, 'offers', 'offer')} other execution profiles "
         "than wasm-1",
@@ -110,44 +111,42 @@ def _tell_profile(facts: Facts, fits: Sequence[Fit], kept: int) -> tuple[str, st
     )
 
 
-def _tell_stake(facts: Facts, fits: Sequence[Fit], kept: int) -> tuple[str, str]:
-    request = facts.request
-    free = max(fit.candidate.account.unbonded for fit in fits)
-    staked = max(fit.candidate.account.staked for fit in fits)
+def _tell_stake(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -> tuple[str, str]:
+    bond, min_stake = facts.request.bond, facts.request.min_stake
+    unlocked = [f.candidate.account.unbonded for f in kept if f.candidate.account.unbonded < bond]
+    staked = [f.candidate.account.staked for f in kept if f.candidate.account.staked < min_stake]
     parts, remedies = [], []
-    if any(fit.candidate.account.unbonded < request.bond for fit in fits):
+    if unlocked:
+        most = format_amount(max(unlocked))
+        parts.append(f"less than its bond of {format_amount(bond)} WORK unlocked (at most {most})")
+        remedies.append(f"a bond of at most {most}")
+    if staked:
+        most = format_amount(max(staked))
         parts.append(
-            f"less than its bond of {format_amount(request.bond)} WORK unlocked (at most "
-            f"{format_amount(free)})"
+            f"less than the stake of {format_amount(min_stake)} WORK that it asks for (at most "
+            f"{most})"
         )
-        remedies.append(f"a bond of at most {format_amount(min(free, request.bond))}")
-    if any(fit.candidate.account.staked < request.min_stake for fit in fits):
-        parts.append(
-            f"less than the stake of {format_amount(request.min_stake)} WORK that it asks for (at "
-            f"most {format_amount(staked)})"
-        )
-        remedies.append(f"a min_stake of at most {format_amount(min(staked, request.min_stake))}")
+        remedies.append(f"a min_stake of at most {most}")
     return (
         f"{_of_known(facts, fits, kept)} {_do(kept, 'has', 'have')} {' or '.join(parts)}",
         f"repost it with {' and '.join(remedies)}",
     )
 
 
-def _tell_deadline(facts: Facts, fits: Sequence[Fit], kept: int) -> tuple[str, str]:
+def _tell_deadline(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -> tuple[str, str]:
     request, spec = facts.request, _spec(facts)
-    needs = [worst_case_s(terms, request, spec) for terms in _terms(fits)]
-    wanted = min(needs) if kept == len(fits) else max(needs)
+    least_s = min(worst_case_s(terms, request, spec) for terms in _terms(kept))
     return (
         f"it gives {request.run_for} s to run, and {_of_known(facts, fits, kept)} "
-        f"{_do(kept, 'plans', 'plan')} for more ({min(needs):.0f} s at least, with "
+        f"{_do(kept, 'plans', 'plan')} for more ({least_s:.0f} s at least, with "
         f"{UNITS_PER_SECOND:,} units per second and core)",
-        f"repost it with a run_for_s of at least {int(wanted) + 1}, or lower limits.units",
+        f"repost it with a run_for_s of at least {int(least_s) + 1}, or lower limits.units",
     )
 
 
-def _tell_memory(facts: Facts, fits: Sequence[Fit], kept: int) -> tuple[str, str]:
+def _tell_memory(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -> tuple[str, str]:
     request, spec = facts.request, _spec(facts)
-    least = min(at_once_bytes(terms, request, spec) for terms in _terms(fits))
+    least = min(at_once_bytes(terms, request, spec) for terms in _terms(kept))
     return (
         f"its tasks, one on each core, may need {size_words(least)} of memory or more at once, and "
         f"{_of_known(facts, fits, kept)} {_do(kept, 'gives', 'give')} less",
@@ -155,35 +154,31 @@ def _tell_memory(facts: Facts, fits: Sequence[Fit], kept: int) -> tuple[str, str
     )
 
 
-def _tell_requirements(facts: Facts, fits: Sequence[Fit], kept: int) -> tuple[str, str]:
+def _tell_requirements(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -> tuple[str, str]:
     wanted, offers = _spec(facts).requirements, _terms(fits)
     parts, remedies = [], []
-    for asked, text, ok, best in (
-        (wanted.cores > 1, f"{wanted.cores} cores", lambda t: t.cores >= wanted.cores, _cores),
-        (
-            wanted.memory > 0,
-            f"{size_words(wanted.memory)} of memory",
-            lambda t: t.memory_bytes >= wanted.memory,
-            _memory,
-        ),
-        (
-            bool(wanted.region),
-            f"region {wanted.region}",
-            lambda t: region_fits(wanted.region, t.region),
-            _regions,
-        ),
-    ):
-        if asked:
-            having = sum(map(ok, offers))
-            parts.append(f"{text} (offered by {having} of {plural(len(fits), 'known provider')})")
-            remedies += [best(offers)] if having < len(offers) else []
+
+    def ask(what: str, lacking: list[Terms], remedy: Callable[[list[Terms]], str]) -> None:
+        having = len(offers) - len(lacking)
+        parts.append(f"{what} (offered by {having} of {plural(len(offers), 'known provider')})")
+        if lacking:
+            remedies.append(remedy(lacking))
+
+    if wanted.cores > 1:
+        ask(f"{wanted.cores} cores", [t for t in offers if t.cores < wanted.cores], _cores)
+    if wanted.memory:
+        lacking = [t for t in offers if t.memory_bytes < wanted.memory]
+        ask(f"{size_words(wanted.memory)} of memory", lacking, _memory)
+    if wanted.region:
+        lacking = [t for t in offers if not region_fits(wanted.region, t.region)]
+        ask(f"region {wanted.region}", lacking, _regions)
     return (
         f"it requires {', '.join(parts)}",
         f"ask for less in [requirements]: {'; '.join(remedies)}",
     )
 
 
-_TELL: dict[Code, Callable[[Facts, Sequence[Fit], int], tuple[str, str]]] = {
+_TELL: dict[Code, Callable[[Facts, Sequence[Fit], Sequence[Fit]], tuple[str, str]]] = {
     Code.PROFILE: _tell_profile,
     Code.STAKE: _tell_stake,
     Code.DEADLINE: _tell_deadline,
@@ -192,33 +187,33 @@ _TELL: dict[Code, Callable[[Facts, Sequence[Fit], int], tuple[str, str]]] = {
 }
 
 
-def _of_known(facts: Facts, fits: Sequence[Fit], kept: int) -> str:
+def _of_known(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -> str:
     """`3 of 5 known providers`, as the subject of a sentence."""
     if len(fits) == 1:
         return _admitted(facts) or "the only known provider"
-    return f"{kept} of {plural(len(fits), 'known provider')}"
+    return f"{len(kept)} of {plural(len(fits), 'known provider')}"
 
 
-def _do(count: int, singular: str, several: str) -> str:
-    return singular if count == 1 else several
+def _do(subjects: Sequence[Fit], singular: str, several: str) -> str:
+    return singular if len(subjects) == 1 else several
 
 
 def _terms(fits: Sequence[Fit]) -> list[Terms]:
     return [fit.candidate.terms for fit in fits if fit.candidate.terms is not None]
 
 
-def _cores(offers: Sequence[Terms]) -> str:
-    return f"at most {max(terms.cores for terms in offers)} cores are offered"
+def _cores(lacking: list[Terms]) -> str:
+    return f"at most {plural(max(terms.cores for terms in lacking), 'core')}"
 
 
-def _memory(offers: Sequence[Terms]) -> str:
-    return f"at most {size_words(max(terms.memory_bytes for terms in offers))} of memory"
+def _memory(lacking: list[Terms]) -> str:
+    return f"at most {size_words(max(terms.memory_bytes for terms in lacking))} of memory"
 
 
-def _regions(offers: Sequence[Terms]) -> str:
-    told = sorted({terms.region for terms in offers if terms.region})
+def _regions(lacking: list[Terms]) -> str:
+    told = sorted({terms.region for terms in lacking if terms.region})
     more = ", ..." if len(told) > REGIONS_SHOWN else ""
-    return f"the regions told are {', '.join(told[:REGIONS_SHOWN])}{more}" if told else "no region"
+    return f"another region ({', '.join(told[:REGIONS_SHOWN])}{more})" if told else "no region"
 
 
 def size_words(size: int) -> str:

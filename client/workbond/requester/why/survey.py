@@ -168,7 +168,9 @@ def _ask_gateways(
         own[:] = [] if problem is None else [clip(problem)]  # it may quote a stranger's address
 
     questions: list[Callable[[], None]] = [ask_own]
-    for provider, candidate in candidates.items():
+    # a card costs next to nothing: those without the bond can't keep the others from being asked
+    order = sorted(candidates.items(), key=lambda item: item[1].account.unbonded < request.bond)
+    for provider, candidate in order:
         if candidate.card is not None and len(questions) <= PROBED_MAX:
             url = candidate.card.endpoints.gateway
             answered[provider] = False
