@@ -404,6 +404,10 @@ def test_those_that_were_not_asked_may_be_there() -> None:
     assert (reason.code, reason.weight) == (Code.OFFLINE, Weight.PARTLY)
 
 
+def test_where_nobody_was_asked_nobody_is_called_busy_or_offline() -> None:
+    assert judge(facts(candidates=(candidate(answers=None, busy=True),))) == ()
+
+
 def test_only_those_that_fit_are_asked_whether_they_are_there() -> None:
     elsewhere = candidate(P2, account=account(staked=0))
     found = judge(facts(candidates=(candidate(answers=False), elsewhere)))

@@ -70,7 +70,7 @@ def _presence(facts: Facts, fits: Sequence[Fit]) -> Iterator[Reason]:
             _silent(facts, asked, fitting=bool(fitting)),
             "wait for one to come back, or run one: `workbond provider run`",
         )
-    elif fitting and all(fit.candidate.busy for fit in online):
+    elif online and fitting and all(fit.candidate.busy for fit in online):
         whom = "the provider that fits is" if len(online) == 1 else "all that fit are"
         yield Reason(
             Code.BUSY,
