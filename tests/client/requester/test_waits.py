@@ -138,13 +138,13 @@ def test_a_watched_job_is_told_line_by_line(jobs_cli, posted, provider):
     provider.work(posted)
     shown = jobs_cli("watch", posted.id.hex(), "--until", "claimed")
     assert shown.code == 0, shown.err
-    lines = [line[21:] for line in shown.out.splitlines()[:-1]]
+    lines = [line[21:] for line in shown.out.splitlines()]
     assert lines[0] == "posted: 3 tasks, bond 5 WORK"
     assert lines[1].startswith(f"accepted by {provider.signer.address[:10]}..")
     assert lines[2] == "result sealed on the chain"
     assert lines[3].startswith("Claimed: the result is there, 2 min left to check it")
     assert lines[4].startswith("if it is not approved in 2 min, the provider may settle it")
-    assert f"Next: workbond job fetch 0x{posted.id.hex()[:16]} " in shown.out
+    assert f"Next: workbond job fetch 0x{posted.id.hex()[:16]} " in shown.err
 
 
 def test_a_watched_job_is_an_object_a_line_in_json(jobs_cli, posted, provider):
