@@ -14,6 +14,8 @@ from workbond.cli.job_money import cost_json, receipt, say_cost, say_receipt
 from workbond.cli.job_quote import quote
 from workbond.cli.job_result import approve, fetch
 from workbond.cli.job_submit import serve, submit
+from workbond.cli.job_watch import watch
+from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons, why
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, printable, say, short_id, table, tokens
 from workbond.money import format_amount
@@ -21,6 +23,9 @@ from workbond.money import format_amount
 if TYPE_CHECKING:
     from workbond.requester.desk import Desk
     from workbond.requester.status import Status
+    from workbond.requester.why.reasons import Reason
+
+SHOWN_REASONS = 2  # by `status`; `why` shows all
 
 
 @click.group(cls=OrderedGroup)
@@ -45,6 +50,8 @@ def job() -> None:
 def status(settings: Settings, job_id: str) -> None:
     """Show a job's state, time left, money and next command.
 
+    An open job that waits for a while is explained, as `why` does in full.
+
     \b
     Example:
       workbond job status 0x3f2a91
@@ -53,10 +60,12 @@ def status(settings: Settings, job_id: str) -> None:
 
     desk, found = desk_of(settings, job_id)
     shown = status_of(desk.job(found), desk.now_s())
+    reasons = reasons_of(desk, shown)
     if settings.json:
-        emit(shown.to_json() | cost_json(desk, shown))
+        told = {} if reasons is None else {"why": [reason.to_json() for reason in reasons]}
+        emit(shown.to_json() | cost_json(desk, shown) | told)
         return
-    _say_status(settings, desk, shown)
+    _say_status(settings, desk, shown, reasons)
 
 
 @job.command("list")
@@ -166,7 +175,9 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
     suggest(settings, "workbond account balance")
 
 
-def _say_status(settings: Settings, desk: Desk, shown: Status) -> None:
+def _say_status(
+    settings: Settings, desk: Desk, shown: Status, reasons: tuple[Reason, ...] | None
+) -> None:
     from workbond.chain.types import State
 
     record = shown.record
@@ -187,6 +198,12 @@ def _say_status(settings: Settings, desk: Desk, shown: Status) -> None:
     say(f"Job 0x{record.id.hex()}")
     say(table(["", ""], rows).lstrip("\n"))
     say_cost(desk, shown)
+    if shown.then is not None:
+        say()
+        say_paragraph(f"{shown.then[:1].upper()}{shown.then[1:]}.")
+    if reasons is not None:
+        say("\nWhy nobody has taken it yet:")
+        say_reasons(reasons[:SHOWN_REASONS])
     if shown.next is not None:
         suggest(settings, shown.next.replace(f"0x{record.id.hex()}", short_id(record.id)))
 
@@ -200,10 +217,10 @@ def _pending(shown: Status) -> str:
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
-for command in (quote, submit, serve, fetch, approve, receipt):
+for command in (quote, submit, serve, watch, why, fetch, approve, receipt):
     job.add_command(command)
 _ORDER = (
-    *("quote", "submit", "serve", "status", "list"),
+    *("quote", "submit", "serve", "watch", "status", "why", "list"),
     *("fetch", "approve", "receipt", "cancel", "end"),
 )
 job.commands = {name: job.commands[name] for name in _ORDER}

@@ -13,6 +13,7 @@ from workbond.cli.job_common import desk_of, emit_status, job_argument
 from workbond.cli.job_money import say_receipt
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
+from workbond.cli.waiting import fetching, wait_end, wait_timeout
 from workbond.errors import UsageError
 from workbond.words import plural
 
@@ -55,7 +56,7 @@ _timeout = click.option(
     default=3600,
     show_default=True,
     metavar="SECONDS",
-    help="Give up fetching after that; what came is kept for the next time.",
+    help="Give up fetching after that (exit code 124); what came is kept for the next time.",
 )
 
 
@@ -69,6 +70,7 @@ _timeout = click.option(
 )
 @click.option("--force", is_flag=True, help="Replace files that are in the way.")
 @click.option("--wait", is_flag=True, help="Wait for the provider's result first.")
+@wait_timeout
 @_sources
 @_max_size
 @_timeout
@@ -79,6 +81,7 @@ def fetch(
     out: Path | None,
     force: bool,
     wait: bool,
+    wait_s: int | None,
     gateways: tuple[str, ...],
     max_size: int,
     timeout_s: int,
@@ -106,12 +109,17 @@ def fetch(
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
     if wait:
+        ends = wait_end(wait_s)
         with explaining_ctrl_c(desk, found):
             if record.state == State.OPEN:
-                record = until_taken(desk, Posting(found, record.request, record.gateway))
+                posting = Posting(found, record.request, record.gateway)
+                record = until_taken(desk, posting, ends=ends, tell_why=note)
             if record.state == State.RUNNING:
-                record = until_claimed(desk, record)
-    result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
+                record = until_claimed(desk, record, ends=ends)
+    with fetching(timeout_s):
+        result = fetch_result(
+            desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s
+        )
     target = out or Path(f"job-{found.hex()[:OUT_DIGITS]}")
     result = write_outputs(result, desk.store, target, force=force)
     if settings.json:
@@ -154,7 +162,10 @@ def approve(
     record = desk.job(found)
     owner = settings.address()
     library.require_approvable(record, owner)
-    result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
+    with fetching(timeout_s):
+        result = fetch_result(
+            desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s
+        )
     if not settings.json:
         _say_result(result, money=False)
     bill = payment_bill(desk, record, result.total_units)

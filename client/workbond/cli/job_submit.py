@@ -17,6 +17,7 @@ from workbond.cli.job_bills import posting_bill
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id, tokens
+from workbond.cli.waiting import wait_end, wait_timeout
 from workbond.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def listen_address(text: str) -> tuple[str, int]:
     help=f"File whose first line is the gateway's upload token (or {TOKEN_VARIABLE}).",
 )
 @click.option("--wait", is_flag=True, help="Wait for the provider's result.")
+@wait_timeout
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
 def submit(
@@ -75,6 +77,7 @@ def submit(
     gateway: str | None,
     token_file: Path | None,
     wait: bool,
+    wait_s: int | None,
     yes: bool,
 ) -> None:
     """Post a job and serve its inputs until it is taken.
@@ -120,13 +123,14 @@ def submit(
         with library.explaining_ctrl_c(desk, posting.id):
             library.post(desk, signer, posting)
             _say_posted(settings, posting, cost, served=gateway is None)
+            ends = wait_end(wait_s)
             if gateway is None or wait:
-                library.until_taken(desk, posting)
+                library.until_taken(desk, posting, ends=ends, tell_why=note)
     with library.explaining_ctrl_c(desk, posting.id):
         record = desk.job(posting.id)
         _say_taken(settings, record)
         if wait and record.state == State.RUNNING:
-            record = library.until_claimed(desk, record)
+            record = library.until_claimed(desk, record, ends=ends)
     if settings.json:
         emit(status_of(record, desk.now_s()).to_json() | {"spec": package.spec.cid})
     else:
@@ -141,8 +145,11 @@ def submit(
     metavar="HOST:PORT",
     help="Where to serve; default: where the job says.",
 )
+@wait_timeout
 @with_settings("rpc", "deployments", "account", "json")
-def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> None:
+def serve(
+    settings: Settings, job_id: str, listen: tuple[str, int] | None, wait_s: int | None
+) -> None:
     """Go on serving the inputs of an open job.
 
     Works on the machine that submitted it.
@@ -170,7 +177,7 @@ def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> No
         note(f"Serving the inputs of job {short_id(found)} on {host}:{port} until it is taken.")
         with library.explaining_ctrl_c(desk, found):
             posting = library.Posting(found, record.request, record.gateway)
-            record = library.until_taken(desk, posting)
+            record = library.until_taken(desk, posting, ends=wait_end(wait_s), tell_why=note)
     if settings.json:
         emit(status_of(record, desk.now_s()).to_json())
         return
