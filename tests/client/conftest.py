@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +120,12 @@ class World:
         )
 
 
+@pytest.fixture(autouse=True)
+def _no_accounts_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Foundry's and geth's keystores of whoever runs the tests are none of theirs."""
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+
+
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[Anvil]:
     with Anvil() as running:
@@ -188,8 +195,10 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     """Runs `workbond ARGS...`; home and deployments are below `tmp_path`, the password is `pw`."""
     password = tmp_path / "password"
     password.write_text("pw\n")
-    for name in ("WORKBOND_ACCOUNT", "WORKBOND_RPC", "ETH_RPC_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if name.startswith("WORKBOND_") or name == "ETH_RPC_URL":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("WORKBOND_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setenv("WORKBOND_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("WORKBOND_DEPLOYMENTS", str(tmp_path / "deployments"))
     monkeypatch.setenv("WORKBOND_PASSWORD_FILE", str(password))

@@ -238,13 +238,12 @@ def faucet(settings: Settings, who: str | None, amount: int, gas: int) -> None:
 
 def _address_of(settings: Settings, who: str | None) -> str:
     """The address meant by a name, an address, or --account."""
-    from workbond import accounts
     from workbond.chain.types import address as checked
 
     if who is None:
         return settings.entry().address
     try:
-        return accounts.find(settings.home, who).address
+        return settings.entry(who).address
     except AuthError:
         if not who.startswith("0x"):
             raise

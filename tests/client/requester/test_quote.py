@@ -99,7 +99,8 @@ def test_a_quote_needs_no_account_no_password_and_no_chain(cli, monkeypatch):
     assert re.search(r"void +sealed, but never opened +\+2.45 +-2.5 +\+0.05 +0", ran.out)
     assert "1 d 17 min 15 s  if the provider seals, but never opens" in ran.out
     assert "Note: the network's fees are left out: can't reach the RPC" in ran.err
-    assert ran.err.count("\n") == 1
+    assert f"Next: workbond job submit {CLIMATE}" in ran.err
+    assert ran.err.count("\n") == 2
 
 
 def test_sampling_all_of_a_job_tells_exactly_what_it_costs(cli):
@@ -220,7 +221,8 @@ def test_the_page_about_job_files_shows_what_is_really_printed(cli, monkeypatch)
     page = (ROOT / "docs" / "jobs.md").read_text()
     command = "workbond job quote examples/climate/job.toml"
     (shown,) = re.findall(rf"^\$ {command}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert cli(*command.split()[1:], *NOWHERE).out == shown
+    ran = cli(*command.split()[1:], *NOWHERE)
+    assert ran.out + ran.err.splitlines(keepends=True)[-1] == shown
 
 
 # ─────────────────────────────────── the library ──────────────────────────────
