@@ -19,6 +19,7 @@ import pytest
 from workbond import accounts
 from workbond.blobs.fetch import fetch
 from workbond.blobs.gateway import Gateway
+from workbond.blobs.sources import Sources, told
 from workbond.blobs.store import BlobStore
 from workbond.chain.types import Job
 from workbond.cid import cid_of_digest, digest_of_cid
@@ -172,7 +173,8 @@ class PlayedProvider:
             self.work(posted, works)
 
     def _fetch(self, cid: str, gateway: str) -> None:
-        fetch(cid, [gateway], self.store, max_bytes=10**6, timeout_s=PATIENCE_S)
+        sources = Sources(told(gateway, private=True))
+        fetch(cid, sources, self.store, max_bytes=10**6, timeout_s=PATIENCE_S)
 
 
 @pytest.fixture(autouse=True)
