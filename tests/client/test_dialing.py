@@ -9,7 +9,7 @@ import pytest
 from workbond.dialing import PrivateAddress, dial, is_public
 from workbond.http import Client, HttpFailure
 
-# Loopback, private, shared, link-local, reserved, multicast; and IPv6 addresses that stand for such.
+# Loopback, private, shared, link-local, reserved, multicast; and IPv6 addresses that mean such.
 PRIVATE = [
     *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255"),
     *("192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.0.1", "192.0.2.1", "198.18.0.1"),

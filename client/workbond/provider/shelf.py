@@ -176,10 +176,8 @@ class Shelf:
                 self._drop(job_id)
 
     def forget(self, store: BlobStore) -> None:
-        """Drops the jobs that are over and whose manifests are no longer in `store`."""
-        for job_id, manifest in self._rows(
-            "SELECT id, manifest FROM jobs WHERE stage = ?", Stage.FINAL
-        ):
+        """Drops the jobs whose manifests are no longer in `store`."""
+        for job_id, manifest in self._rows("SELECT id, manifest FROM jobs"):
             if not store.has(cid_of_digest(manifest)):
                 self._drop(job_id)
 
