@@ -64,7 +64,8 @@ class Sources:
     ) -> None:
         first: dict[str, Source] = {}
         for source in gateways:
-            first.setdefault(source.url, source)
+            if source.private or source.url not in first:  # what the user named too is trusted
+                first[source.url] = source
         self._all: Sequence[Source] = list(first.values())[:GATEWAYS_MAX]
         self._failures = dict.fromkeys(self._all, 0)
         self._authorize = authorize

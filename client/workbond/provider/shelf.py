@@ -164,7 +164,9 @@ class Shelf:
         """
         found = {record.id: record for record in live}
         for record in found.values():
-            if record.manifest is not None:
+            if record.manifest is None:  # also if a reorganisation took the claim back
+                self._set_stage(record.id, Stage.EXECUTED)
+            else:
                 self._claimed(record.id, record.request.requester, record.manifest, store)
         unsettled = self._rows("SELECT id, stage FROM jobs WHERE stage < ?", Stage.FINAL)
         for job_id, stage in unsettled:

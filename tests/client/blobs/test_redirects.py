@@ -60,6 +60,13 @@ def test_a_stranger_s_private_address_is_asked_where_it_may_be(
     assert asked(store, told(server.url, private=True)) == len(DATA)
 
 
+def test_an_address_that_the_user_named_too_is_the_user_s(
+    store: BlobStore, raw_server: Start
+) -> None:
+    server = raw_server(answer(DATA, f"Content-Length: {len(DATA)}"))
+    assert asked(store, told(server.url) + named([server.url])) == len(DATA)
+
+
 def test_an_address_that_the_user_named_may_be_private(store: BlobStore, raw_server: Start) -> None:
     server = raw_server(answer(DATA, f"Content-Length: {len(DATA)}"))
     assert asked(store, named([server.url])) == len(DATA)
