@@ -35,6 +35,7 @@ from workbond.errors import UsageError
 from workbond.manifest import make_manifest
 from workbond.provider import verify
 from workbond.provider.guard import Guard
+from workbond.provider.run import _origins
 from workbond.provider.shelf import Shelf, Stage
 from workbond.provider.verify import CONTRACT_CHECKS_PER_MINUTE, Verifier
 from workbond.tree import Leaf, ResultTree, output_digest
@@ -414,3 +415,20 @@ def test_a_header_reads_as_it_was_written(world: Any) -> None:
     assert read_header(made.to_header()) == made
     with pytest.raises(UsageError, match="scheme"):
         read_header("Bearer x")
+
+
+def test_a_node_answers_under_its_public_address_and_where_it_listens(store_of_none: Any) -> None:
+    with Gateway(store_of_none) as gateway:
+        found = _origins("https://Node.example:443/base", gateway)
+        assert found == {
+            "https://node.example",
+            gateway.url,
+            f"http://localhost:{gateway.port}",
+        }
+    with Gateway(store_of_none, host="0.0.0.0") as gateway:
+        assert "http://node.example:8480" in _origins("http://node.example:8480", gateway)
+
+
+@pytest.fixture
+def store_of_none(tmp_path: Path) -> BlobStore:
+    return BlobStore(tmp_path / "none")
