@@ -98,11 +98,11 @@ class _Exchange:
     def run(self) -> int:
         """Fetches and keeps the blob; returns its length."""
         with self._store.download(self._cid, self._max_bytes) as download:
+            if download.size > self._max_bytes:  # left by a call that allowed more
+                download.restart()
             if download.size and download.complete:
                 download.commit()
                 return download.size
-            if download.size > self._max_bytes:  # left by a call that allowed more
-                download.restart()
             resumed = download.size > 0
             try:
                 self._receive(download)

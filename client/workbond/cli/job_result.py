@@ -129,8 +129,11 @@ def fetch(
         return
     _say_result(result)
     say(f"The outputs are in {printable(target)}.")
-    if record.state == State.CLAIMED:
-        suggest(settings, f"workbond job approve {short_id(found)}")
+    next_ones = [f"workbond job approve {short_id(found)}"] * (record.state == State.CLAIMED)
+    if result.failed:
+        next_ones.append(f"workbond job logs {short_id(found)} --failed")
+    if next_ones:
+        suggest(settings, *next_ones)
 
 
 @click.command()

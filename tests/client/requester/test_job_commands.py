@@ -168,6 +168,7 @@ def test_failed_tasks_are_shown(jobs_cli, posted, provider, tmp_path):
     assert "2 tasks did not end with exit code 0" in fetched.out
     assert re.search(r"1  1 +trap", fetched.out)
     assert re.search(r"2  2 +exit 7", fetched.out)
+    assert "  or: workbond job logs " in fetched.out
 
 
 def test_a_dishonest_result_is_not_paid(jobs_cli, posted, provider):
