@@ -16,6 +16,7 @@ from workbond.accounts.keys import (
     WrongPassword,
     dev_signer,
     recover_message,
+    recover_struct,
     recover_typed_data,
 )
 from workbond.accounts.opening import open_account, open_entry, read_password
@@ -49,6 +50,7 @@ __all__ = [
     "open_entry",
     "read_password",
     "recover_message",
+    "recover_struct",
     "recover_typed_data",
     "require_new",
 ]

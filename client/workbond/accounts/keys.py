@@ -131,6 +131,11 @@ def recover_typed_data(
     return _recover(encoded, signature)
 
 
+def recover_struct(domain_separator: bytes, struct_hash: bytes, signature: bytes) -> str:
+    """As `recover_typed_data`, from the two hashes of EIP-712: quicker for who has them."""
+    return _recover(SignableMessage(b"\x01", domain_separator, struct_hash), signature)
+
+
 def recover_message(message: bytes, signature: bytes) -> str:
     """The address (with checksum) that signed a plain message (EIP-191); else `AuthError`."""
     return _recover(encode_defunct(primitive=message), signature)

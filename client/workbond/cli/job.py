@@ -9,7 +9,14 @@ import click
 from workbond.cli.asking import yes_option
 from workbond.cli.group import OrderedGroup
 from workbond.cli.job_bills import ending_bill
-from workbond.cli.job_common import desk_of, emit_status, job_argument
+from workbond.cli.job_common import (
+    desk_of,
+    emit_status,
+    job_argument,
+    requester_of,
+    sources_option,
+)
+from workbond.cli.job_logs import logs
 from workbond.cli.job_money import cost_json, receipt, say_cost, say_receipt
 from workbond.cli.job_quote import quote
 from workbond.cli.job_result import approve, fetch
@@ -137,9 +144,9 @@ def cancel(settings: Settings, job_id: str, yes: bool) -> None:
 
 @job.command(short_help="End a job whose time is over; anyone may.")
 @job_argument
-@click.option("--from", "gateways", multiple=True, metavar="URL", help="Ask this gateway first.")
+@sources_option
 @yes_option
-@with_settings("rpc", "deployments", "account", "password", "json")
+@with_settings("rpc", "deployments", "account", "password", "private", "json")
 def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -> None:
     """End a job whose time is over, so that no money stays locked; anyone may.
 
@@ -161,7 +168,7 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    ending = exits.prepare_end(desk, record, gateways)
+    ending = exits.prepare_end(desk, record, gateways, requester_of(settings, record))
     bill = ending_bill(desk, settings.address(), record, ending)
     bill.say_first(f"{DUE_WORDS[ending.exit].capitalize()}.")
     bill.ask(f"Call `{ending.exit}` to end the job?", yes=yes, json=settings.json)
@@ -217,10 +224,10 @@ def _pending(shown: Status) -> str:
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
-for command in (quote, submit, serve, watch, why, fetch, approve, receipt):
+for command in (quote, submit, serve, watch, why, fetch, logs, approve, receipt):
     job.add_command(command)
 _ORDER = (
     *("quote", "submit", "serve", "watch", "status", "why", "list"),
-    *("fetch", "approve", "receipt", "cancel", "end"),
+    *("fetch", "logs", "approve", "receipt", "cancel", "end"),
 )
 job.commands = {name: job.commands[name] for name in _ORDER}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,25 @@ from workbond.cli.output import emit
 from workbond.errors import WorkbondError
 
 if TYPE_CHECKING:
+    from workbond.accounts import Signer
     from workbond.chain.transactions import Receipt
+    from workbond.jobs import JobRecord
     from workbond.requester.desk import Desk
 
 job_argument = click.argument("job_id", metavar="ID")
+sources_option = click.option(
+    "--from",
+    "gateways",
+    multiple=True,
+    metavar="URL",
+    help="Ask this gateway before the provider's own; may be repeated.",
+)
+
+
+def requester_of(settings: Settings, record: JobRecord) -> Callable[[], Signer] | None:
+    """Opens the account as the job's requester; None if it is another one, or there is none."""
+    own = _own_address(settings) == record.request.requester
+    return settings.signer if own else None
 
 
 def desk_of(settings: Settings, text: str | None = None) -> tuple[Desk, bytes]:
@@ -24,7 +40,9 @@ def desk_of(settings: Settings, text: str | None = None) -> tuple[Desk, bytes]:
 
     place = settings.place()
     home = settings.home / "requester"
-    desk = Desk(place.market, place.deployment.market.block, BlobStore(home / "blobs"), home)
+    first_block = place.deployment.market.block
+    store = BlobStore(home / "blobs")
+    desk = Desk(place.market, first_block, store, home, settings.allow_private)
     return desk, b"" if text is None else desk.find_id(text, _own_address(settings))
 
 

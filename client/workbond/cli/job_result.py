@@ -9,7 +9,13 @@ import click
 
 from workbond.cli.asking import yes_option
 from workbond.cli.job_bills import payment_bill
-from workbond.cli.job_common import desk_of, emit_status, job_argument
+from workbond.cli.job_common import (
+    desk_of,
+    emit_status,
+    job_argument,
+    requester_of,
+    sources_option,
+)
 from workbond.cli.job_money import say_receipt
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
@@ -34,13 +40,6 @@ def size(text: str) -> int:
         raise UsageError(f"--max-size: {error}") from error
 
 
-_sources = click.option(
-    "--from",
-    "gateways",
-    multiple=True,
-    metavar="URL",
-    help="Ask this gateway before the provider's own; may be repeated.",
-)
 _max_size = click.option(
     "--max-size",
     type=size,
@@ -71,10 +70,10 @@ _timeout = click.option(
 @click.option("--force", is_flag=True, help="Replace files that are in the way.")
 @click.option("--wait", is_flag=True, help="Wait for the provider's result first.")
 @wait_timeout
-@_sources
+@sources_option
 @_max_size
 @_timeout
-@with_settings("rpc", "deployments", "account", "json")
+@with_settings("rpc", "deployments", "account", "password", "private", "json")
 def fetch(
     settings: Settings,
     job_id: str,
@@ -89,7 +88,8 @@ def fetch(
     """Fetch a job's outputs and check every one.
 
     Each must be what the provider sealed on the chain. Started again, it goes on where it
-    stopped. Nothing is paid: `approve` does that.
+    stopped. Nothing is paid: `approve` does that. Until the job is over the provider serves its
+    requester alone, so a signature is needed for what is not here yet.
 
     \b
     Examples:
@@ -118,7 +118,12 @@ def fetch(
                 record = until_claimed(desk, record, ends=ends)
     with fetching(timeout_s):
         result = fetch_result(
-            desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s
+            desk,
+            record,
+            gateways=gateways,
+            signer=requester_of(settings, record),
+            max_bytes=max_size,
+            timeout_s=timeout_s,
         )
     target = out or Path(f"job-{found.hex()[:OUT_DIGITS]}")
     result = write_outputs(result, desk.store, target, force=force)
@@ -127,17 +132,20 @@ def fetch(
         return
     _say_result(result)
     say(f"The outputs are in {printable(target)}.")
-    if record.state == State.CLAIMED:
-        suggest(settings, f"workbond job approve {short_id(found)}")
+    next_ones = [f"workbond job approve {short_id(found)}"] * (record.state == State.CLAIMED)
+    if result.failed:
+        next_ones.append(f"workbond job logs {short_id(found)} --failed")
+    if next_ones:
+        suggest(settings, *next_ones)
 
 
 @click.command()
 @job_argument
-@_sources
+@sources_option
 @_max_size
 @_timeout
 @yes_option
-@with_settings("rpc", "deployments", "account", "password", "json")
+@with_settings("rpc", "deployments", "account", "password", "private", "json")
 def approve(
     settings: Settings,
     job_id: str,
@@ -164,7 +172,12 @@ def approve(
     library.require_approvable(record, owner)
     with fetching(timeout_s):
         result = fetch_result(
-            desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s
+            desk,
+            record,
+            gateways=gateways,
+            signer=settings.signer,
+            max_bytes=max_size,
+            timeout_s=timeout_s,
         )
     if not settings.json:
         _say_result(result, money=False)

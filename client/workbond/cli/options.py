@@ -58,6 +58,7 @@ class Settings:
     account: str | None = None
     password_file: Path | None = None
     keystores: tuple[Path, ...] = ()
+    allow_private: bool = False
     json: bool = False
     _opened: dict[str, Signer] = field(default_factory=dict, repr=False)
 
@@ -170,6 +171,7 @@ _EXPANDED = {
     "home": ("home", "keystores"),
     "account": ("home", "account", "keystores"),
     "password": ("password_file",),
+    "private": ("allow_private",),
 }
 
 
@@ -188,7 +190,7 @@ def setting_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., An
 def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Adds the named shared options and passes them as the first argument, a `Settings`.
 
-    Names: rpc (brings network), deployments, home, account (brings home), password, json.
+    Names: rpc (brings network), deployments, home, account (brings home), password, private, json.
     """
     wanted = [key for name, keys in _EXPANDED.items() if name in names for key in keys]
     wanted = list(dict.fromkeys(wanted))
@@ -201,6 +203,7 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
             values: dict[str, Any] = {"layers": layers, "json": kwargs.pop("json", False)}
             if "rpc" in given:
                 values["endpoint"] = endpoint(layers, given.pop("rpc"), given.pop("network"))
+            given.setdefault("allow_private", None)  # holds for commands without its flag too
             values |= {key: layers.find(key, value).value for key, value in given.items()}
             return command(Settings(**values), **kwargs)
 

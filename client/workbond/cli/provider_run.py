@@ -103,6 +103,18 @@ _size.__name__ = "size"  # click names an option's type in its errors
     metavar="SIZE",
     help="Most to keep on disk of ended jobs' results, and as much again of fetched inputs.",
 )
+@click.option(
+    "--gateway",
+    "gateways",
+    multiple=True,
+    metavar="URL",
+    help="Ask this gateway too for inputs, after those that a job names; may be repeated.",
+)
+@click.option(
+    "--allow-private",
+    is_flag=True,
+    help="Fetch inputs from private addresses too, if a requester names them.",
+)
 @click.option("--once", is_flag=True, help="Take the open jobs that fit, finish them, end.")
 @click.option(
     "--max-jobs", type=click.IntRange(1), metavar="N", help="Accept N jobs, finish them, end."
@@ -122,6 +134,8 @@ def run(
     listen: str,
     public_url: str,
     keep_bytes: int,
+    gateways: tuple[str, ...],
+    allow_private: bool,
     once: bool,
     max_jobs: int | None,
 ) -> None:
@@ -136,14 +150,17 @@ def run(
       workbond provider run --account provider --min-price 1000 \\
         --listen 0.0.0.0:8480 --public-url http://provider.example.org:8480
     """
+    from workbond.blobs.http import checked_base
     from workbond.executor.host import require_host
     from workbond.provider import machine
     from workbond.provider.node import Plan
     from workbond.provider.run import Address, parse_listen
     from workbond.provider.run import run as run_provider
     from workbond.provider.terms import Terms
+    from workbond.provider.work import Fetching
 
     require_host()
+    fetching = Fetching(tuple(map(checked_base, gateways)), allow_private)
     host, port = parse_listen(listen)
     place, signer = settings.place(), settings.signer()
     terms = Terms(
@@ -165,4 +182,5 @@ def run(
         Address(host, port, public_url),
         terms,
         Plan(once=once, max_jobs=max_jobs or 0, keep_bytes=keep_bytes),
+        fetching,
     )

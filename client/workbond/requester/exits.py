@@ -15,8 +15,9 @@ from workbond.chain.transactions import Receipt, Signer
 from workbond.chain.types import State
 from workbond.errors import BlobError, UsageError
 from workbond.jobs import JobRecord
+from workbond.requester.access import OpenSigner, RequestSigner
 from workbond.requester.desk import Desk
-from workbond.requester.fetch import fetch_manifest, provider_gateways
+from workbond.requester.fetch import fetch_manifest, sources_of
 
 CANCEL, EXPIRE, FINALIZE, VOID = "cancel", "expire", "finalize", "void"
 NOTHING_LOST = rules.Split(0, 0, 0)
@@ -80,9 +81,13 @@ def prepare_cancel(record: JobRecord) -> Ending:
     return Ending(CANCEL, (record.request.to_tuple(),), 0, rules.escrow(record.request))
 
 
-def end(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str] = ()) -> Receipt:
+def end(
+    desk: Desk, signer: RequestSigner, record: JobRecord, gateways: Sequence[str] = ()
+) -> Receipt:
     """Calls the exit that is due now; anyone may. See `prepare_end`, whose errors it raises."""
-    return call(desk, signer, prepare_end(desk, record, gateways))
+    is_own = signer.address == record.request.requester
+    ending = prepare_end(desk, record, gateways, (lambda: signer) if is_own else None)
+    return call(desk, signer, ending)
 
 
 def call(desk: Desk, signer: Signer, ending: Ending) -> Receipt:
@@ -90,8 +95,15 @@ def call(desk: Desk, signer: Signer, ending: Ending) -> Receipt:
     return desk.market.transact(signer, ending.exit, *ending.args)
 
 
-def prepare_end(desk: Desk, record: JobRecord, gateways: Sequence[str] = ()) -> Ending:
+def prepare_end(
+    desk: Desk,
+    record: JobRecord,
+    gateways: Sequence[str] = (),
+    requester: OpenSigner | None = None,
+) -> Ending:
     """The exit that is due now and what it will do; nothing is sent.
+
+    Anyone may call it, but only the requester is handed the manifest that `finalize` needs.
 
     Args:
         desk: market and store.
@@ -114,15 +126,17 @@ def prepare_end(desk: Desk, record: JobRecord, gateways: Sequence[str] = ()) -> 
         return Ending(EXPIRE, args, 0, escrow, rules.expired(job.bond))
     if exit_name == VOID:
         return Ending(VOID, args, 0, escrow, rules.voided(job.bond))
-    root, units = _opening(desk, record, gateways)
+    root, units = _opening(desk, record, gateways, requester)
     payment = rules.payment(job, units)
     return Ending(FINALIZE, (*args, root, units), payment, escrow - payment, units=units)
 
 
-def _opening(desk: Desk, record: JobRecord, gateways: Sequence[str]) -> tuple[bytes, int]:
+def _opening(
+    desk: Desk, record: JobRecord, gateways: Sequence[str], requester: OpenSigner | None
+) -> tuple[bytes, int]:
     """Root and total units, from the manifest."""
     job = record.live_job()
-    sources = [*gateways, *provider_gateways(desk, job.provider)]
+    sources = sources_of(desk, record, gateways, requester)
     try:
         _, tree = fetch_manifest(desk, record, sources)
     except BlobError as error:

@@ -151,6 +151,14 @@ _ALL = (
         metavar="FILE",
         project=False,
     ),
+    Setting(
+        "allow_private",
+        kinds.yes_no,
+        "Fetch from private addresses too, if a stranger names them.",
+        default=False,
+        default_words="only on a local chain",
+        project=False,
+    ),
 )
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in _ALL}
 TABLES = tuple(dict.fromkeys(s.table for s in _ALL if s.table))

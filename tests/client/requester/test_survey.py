@@ -190,7 +190,9 @@ def test_off_a_local_chain_nobodys_private_address_is_called(
     look: Any, world: Any, provider: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(type(world.connection), "is_local", property(lambda _: False))
-    monkeypatch.setattr(module, "answers", lambda *_: pytest.fail("a private address was called"))
+    monkeypatch.setattr(
+        module, "answers", lambda *_, **__: pytest.fail("a private address was called")
+    )
     found = look()
     assert found.candidates[0].answers is False
     assert found.inputs_problem.startswith("only your own machine or network reaches")
@@ -218,10 +220,14 @@ def test_private_addresses_are_known(url: str, private: bool) -> None:
 
 def test_any_http_answer_counts_and_nothing_else_does(tmp_path: Any) -> None:
     with Gateway(BlobStore(tmp_path / "blobs")) as gateway:
-        assert answers(gateway.url, 10)
-        assert serving_problem(gateway.url, "bafkqaaa", 10) is not None
-    assert not answers("http://127.0.0.1:9", 10)
-    assert not answers("file:///etc/passwd", 10)
+        assert answers(gateway.url, 10, private=True)
+        assert not answers(gateway.url, 10, private=False)
+        assert serving_problem(gateway.url, "bafkqaaa", 10, private=True) is not None
+        both = f"http://127.0.0.1:9 {gateway.url}"
+        cid = BlobStore(tmp_path / "blobs").put(b"here")
+        assert serving_problem(both, cid, 10, private=True) is None
+    assert not answers("http://127.0.0.1:9", 10, private=True)
+    assert not answers("file:///etc/passwd", 10, private=True)
 
 
 def test_history_is_read_from_its_end_and_only_so_far(world: Any) -> None:

@@ -81,7 +81,8 @@ class Facts:
         gateway: where its event says that its blobs are.
         now_s: chain time.
         waits_s: since it was posted; None if that is not known.
-        is_local: whether the chain is a throw-away one on this machine.
+        is_local: whether private addresses are asked: the chain is a throw-away one, or the user
+            admits them.
         deals: recent acceptances of other jobs, youngest first.
         candidates: known providers that the request admits, most recently active first.
         announced: providers with a valid card, admitted or not.

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from workbond.blobs.fetch import fetch
+from workbond.blobs.sources import Sources, told
 from workbond.chain.rpc import clip
 from workbond.chain.types import ZERO_WORD, Request, address
 from workbond.cid import cid_of_digest
@@ -65,7 +66,7 @@ def survey(
     done = doings(read.events[::-1])
     cards, all_cards = _cards(desk, head.number, ends)
     candidates = _candidates(desk, request, cards, done, head.number)
-    is_local = market.connection.is_local
+    is_local = desk.private
     inputs_problem = _ask_gateways(desk, request, gateway, candidates, is_local, probe_s)
     spec, spec_problem = _spec(desk, request)
     own = done.posted.get(job_id)
@@ -161,7 +162,7 @@ def _ask_gateways(
     own = [f"it did not answer within {timeout_s:g} s"]
 
     def ask(provider: str, url: str) -> None:
-        answered[provider] = answers(url, timeout_s)
+        answered[provider] = answers(url, timeout_s, private=is_local)
 
     def ask_own() -> None:
         problem = _inputs_problem(desk, request, gateway, is_local, timeout_s)
@@ -192,9 +193,10 @@ def _inputs_problem(
         return f"only your own machine or network reaches {gateway[:100]}"
     cid = cid_of_digest(request.spec)
     if desk.store.has(cid):
-        return serving_problem(gateway, cid, timeout_s)
+        return serving_problem(gateway, cid, timeout_s, private=is_local)
     try:
-        fetch(cid, [gateway], desk.store, max_bytes=SPEC_BYTES_MAX, timeout_s=timeout_s)
+        sources = Sources(told(gateway, private=is_local))
+        fetch(cid, sources, desk.store, max_bytes=SPEC_BYTES_MAX, timeout_s=timeout_s)
     except WorkbondError as error:
         return str(error)
     return None
