@@ -83,6 +83,11 @@ class Workshop:
         self._executor: Executor | None = None
         self._stopping = False
 
+    @property
+    def home(self) -> Path:
+        """The directory, which is ours alone."""
+        return self._home
+
     def stop(self) -> None:
         """Kills what runs and lets nothing begin any more: work under way raises `Cancelled`."""
         self._stopping = True
@@ -101,10 +106,14 @@ class Workshop:
 
     # ──────────────────────────────── gathering ───────────────────────────────
 
-    def gather(self, record: JobRecord) -> Bundle:
+    def gather(self, record: JobRecord, within_s: float = DOWNLOAD_S) -> Bundle:
         """Everything the job names, from its gateway.
 
         The terms bound which jobs are accepted; one that is ours already is finished under any.
+
+        Args:
+            record: the job.
+            within_s: for fetching, at most `DOWNLOAD_S`; what came stays here for the next try.
 
         Raises:
             Refused: the job doesn't suit us, whatever happens later.
@@ -115,6 +124,7 @@ class Workshop:
         is_open = record.state is State.OPEN
         budget = self._terms.download_bytes if is_open else BLOB_BYTES_MAX * MAX_TASKS
         fetcher = _Fetcher(self, record.gateway, budget)
+        fetcher.hurry(within_s)
         spec = self._spec(request, fetcher)
         refusal = check_spec(spec, request, self._terms) if is_open else None
         if refusal is not None:
@@ -308,3 +318,7 @@ class _Fetcher:
         self._left -= size
         if self._left < 0:
             raise Refused(Refusal(Misfit.SIZE, "the blobs it names exceed --max-download together"))
+
+    def hurry(self, within_s: float) -> None:
+        """All of it must be here within that time, if it is less than `DOWNLOAD_S`."""
+        self._ends = min(self._ends, time.monotonic() + within_s)
