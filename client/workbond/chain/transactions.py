@@ -51,6 +51,19 @@ class Receipt:
     events: tuple[Event, ...] = ()
 
 
+@dataclass(frozen=True)
+class Fee:
+    """The most that a transaction (or several) can cost the sender: gas, and wei for each of it."""
+
+    gas: int
+    max_fee_per_gas: int
+
+    @property
+    def most(self) -> int:
+        """Wei."""
+        return self.gas * self.max_fee_per_gas
+
+
 class TransactionUnresolved(ChainError):
     """Sent, but not mined in time: it may still land. `tx_hash` tells which one."""
 
@@ -108,6 +121,39 @@ def send(
         receipt.contract,
         receipt.logs,
     )
+
+
+def estimate_fee(
+    connection: Connection,
+    sender: str,
+    to: str | None,
+    data: bytes,
+    *,
+    value: int = 0,
+    then_gas: int = 0,
+) -> Fee:
+    """What `send` would offer for the same call now; nothing is signed or sent.
+
+    Args:
+        then_gas: gas of transactions that can be estimated only after this one, added to it.
+
+    Raises:
+        Reverted: the contract refuses the call.
+        ChainError: the sender has too little gas coin, absurd fees, or the node fails.
+    """
+    try:
+        estimate = connection.estimate_gas(to, data, sender=sender, value=value)
+    except CallReverted as refusal:
+        raise explain(refusal) from refusal
+    except NodeRefused as refusal:
+        if "insufficient funds" in refusal.reason.lower():
+            raise _too_poor(connection, sender, value) from refusal
+        raise
+    offered = _fees(connection, estimate)
+    fee = Fee(offered["gas"] + then_gas, offered["maxFeePerGas"])
+    if connection.balance(sender) < fee.most + value:
+        raise _too_poor(connection, sender, fee.most + value)
+    return fee
 
 
 def _fees(connection: Connection, estimate: int) -> dict[str, int]:
