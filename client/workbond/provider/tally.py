@@ -71,8 +71,9 @@ class Tally:
         self._set(job_id, Seen(code, before, refusal.numbers or known.numbers))
 
     def suits(self, job_id: bytes) -> None:
-        """It was refused before and fits now; it counts as not decided."""
-        known = self._jobs.get(job_id, Seen())
+        """It fits now, whatever it was refused for before; it counts as not decided."""
+        self.see(job_id)
+        known = self._jobs[job_id]
         if known.code not in (OPEN, TOOK):
             self._set(job_id, replace(known, code=OPEN, before=known.code))
 

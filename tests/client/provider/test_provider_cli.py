@@ -81,7 +81,7 @@ def test_status_of_an_idle_provider(own_cli: Any) -> None:
 def test_a_wrong_option_is_told_in_one_line(
     own_cli: Any, options: tuple[str, ...], words: str
 ) -> None:
-    ran = own_cli("provider", "run", "--once", *options, *ACCOUNT)
+    ran = own_cli("provider", "run", "--once", "--yes", *options, *ACCOUNT)
     assert ran.code == 2
     (line,) = ran.err.strip().splitlines()
     assert words in line
@@ -89,7 +89,8 @@ def test_a_wrong_option_is_told_in_one_line(
 
 def test_run_once_in_this_process_takes_a_job_and_ends(world: Any, shop: Any, own_cli: Any) -> None:
     job_id = shop.post(shop.spec(ECHO))
-    ran = own_cli("provider", "run", "--once", "--listen", "127.0.0.1:0", *ACCOUNT)
+    options = ("--once", "--listen", "127.0.0.1:0", "--min-price", "0", "--yes")
+    ran = own_cli("provider", "run", *options, *ACCOUNT)
     assert ran.code == 0, ran.err
     assert f"job 0x{job_id.hex()}: settled, earned" in ran.err
     assert ran.out == ""
