@@ -48,6 +48,7 @@ vectors: .venv-dev/ready
 bench: bench-gas
 	$(DEV)/python benchmarks/startup.py
 	$(DEV)/python benchmarks/tasks.py
+	$(DEV)/python benchmarks/choosing.py
 
 ## Gas of whole transactions; fails above the budget.
 bench-gas: .venv-dev/ready
