@@ -228,12 +228,8 @@ class Books:
             statusfile.write(self._home, self._status(doing, live))
         except ChainError:  # not even the chain's id is known yet
             return
-        except OSError as error:
-            self._journal.remark(
-                "status file",
-                f"the status file could not be written: {error.strerror}",
-                level=Level.WARNING,
-            )
+        except (OSError, ValueError) as error:
+            self._tell_unwritten("the status file", error)
 
     def _status(self, doing: str, live: list[JobRecord]) -> NodeStatus:
         habits = self._experience.habits()
@@ -293,12 +289,12 @@ class Books:
     def _save(self) -> None:
         try:
             self._experience.save()
-        except OSError as error:
-            self._journal.remark(
-                "statistics",
-                f"what the jobs taught could not be written: {error.strerror}",
-                level=Level.WARNING,
-            )
+        except (OSError, ValueError) as error:
+            self._tell_unwritten("what jobs taught", error)
+
+    def _tell_unwritten(self, what: str, error: Exception) -> None:
+        why = error.strerror if isinstance(error, OSError) else type(error).__name__
+        self._journal.remark(what, f"{what} could not be written: {why}", level=Level.WARNING)
 
 
 def _live(record: JobRecord) -> LiveJob:

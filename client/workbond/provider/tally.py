@@ -87,12 +87,14 @@ class Tally:
 
         Args:
             job_id: an open job so far.
-            reason: TAKEN, or RPC for what was taken during an outage. CLOSED says only that its
-                time is over, so that an earlier reason stands.
+            reason: TAKEN, or RPC for what was taken during an outage and would have been looked at
+                otherwise. CLOSED says only that its time is over, so that an earlier reason stands.
         """
         known = self._jobs.get(job_id, Seen())
         if known.code == reason.name or (reason is Misfit.CLOSED and known.code != OPEN):
             return
+        if reason is Misfit.RPC and known.code != OPEN:
+            reason = Misfit.TAKEN
         self._set(job_id, replace(known, code=reason.name, before=known.code))
 
     def end(self, *, earned: int | None = None, lost: int = 0) -> None:

@@ -46,6 +46,7 @@ from workbond.tree import MAX_TASKS, Leaf, ResultTree, seal
 
 DOWNLOAD_S = 600.0  # for everything that one job names
 COMPILE_WALL_S = 600.0  # the compiler has a CPU limit of its own
+LOCK_TRIES, LOCK_PAUSE_S = 5, 0.1  # whoever asks whether a node runs holds the lock for a moment
 LOGS_BYTES_MAX = 256 << 20  # of one job; logs beyond are not kept, they are no part of the result
 
 
@@ -274,14 +275,18 @@ def _take(home: Path) -> BinaryIO:
         raise UsageError(
             f"the directory {home} can't be used ({error.strerror}): choose another --home"
         ) from error
-    try:
-        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        guard.close()
-        raise UsageError(
-            f"another provider is running in {home}: stop it, or use another --account"
-        ) from error
-    return guard
+    for attempt in range(LOCK_TRIES):
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return guard
+        except OSError as error:
+            problem = error
+        if attempt < LOCK_TRIES - 1:
+            time.sleep(LOCK_PAUSE_S)
+    guard.close()
+    raise UsageError(
+        f"another provider is running in {home}: stop it, or use another --account"
+    ) from problem
 
 
 class _Fetcher:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import threading
 from typing import Any
 
 import pytest
 
 from workbond.chain import anvil
 from workbond.chain.types import State
-from workbond.provider import statusfile
+from workbond.provider import statusfile, work
 from workbond.provider.journal import SUMMARY_MAX, Journal, Level
 from workbond.provider.node import Plan
 from workbond.provider.statusfile import NodeStatus, is_running, read
@@ -182,7 +184,22 @@ def test_a_status_file_that_can_not_be_written_stops_nothing(
     job_id = shop.post(shop.spec())
     operator.start()
     operator.turn_until_state(job_id, State.SETTLED)
-    assert any("status file could not be written" in line for line in operator.lines)
+    told = [line for line in operator.lines if "could not be written: Is a directory" in line]
+    assert len(told) == 2
+
+
+def test_asking_whether_a_node_runs_does_not_keep_one_from_starting(
+    world: Any, operator: Any
+) -> None:
+    operator.start()
+    operator.stop()
+    with (operator.home / "lock").open("rb") as guard:
+        fcntl.flock(guard, fcntl.LOCK_SH)
+        timer = threading.Timer(work.LOCK_PAUSE_S, fcntl.flock, (guard, fcntl.LOCK_UN))
+        timer.start()
+        operator.start()
+        timer.join()
+    assert is_running(operator.home)
 
 
 def test_every_line_is_a_json_object_too() -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+import click
 import pytest
+
+from workbond.cli.provider_run import run
+from workbond.cli.provider_why import why
 
 from .conftest import ECHO
 
@@ -94,3 +99,14 @@ def test_run_once_in_this_process_takes_a_job_and_ends(world: Any, shop: Any, ow
     assert ran.code == 0, ran.err
     assert f"job 0x{job_id.hex()}: settled, earned" in ran.err
     assert ran.out == ""
+
+
+@pytest.mark.parametrize("command", [run, why], ids=["run", "why"])
+def test_help_lists_every_option_once_under_a_heading(command: Any) -> None:
+    context = click.Context(command, info_name="x")
+    shown = command.get_help(context)
+    for option in command.params:
+        assert len(re.findall(rf"^  (?:-y, )?{option.opts[0]}\b", shown, re.MULTILINE)) == 1
+    named = [name for names in command.sections.values() for name in names]
+    assert set(named) <= {option.name for option in command.params}
+    assert len(named) == len(set(named))

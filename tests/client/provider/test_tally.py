@@ -48,6 +48,15 @@ def test_a_job_whose_time_is_over_keeps_the_reason_it_had() -> None:
     assert tally.counts == {"PRICE": 1, "CLOSED": 1}
 
 
+def test_an_outage_is_to_blame_only_for_jobs_that_were_not_refused_before() -> None:
+    tally = Tally()
+    tally.see(job(1))
+    tally.refuse(job(2), price(500))
+    for number in (1, 2):
+        tally.miss(job(number), Misfit.RPC)
+    assert tally.counts == {"RPC": 1, "TAKEN": 1}
+
+
 def test_a_job_that_fits_after_all_is_taken_and_paid() -> None:
     tally = Tally()
     tally.refuse(job(1), price(500))
