@@ -30,7 +30,7 @@ SECTIONS = {
 
 def size(text: str) -> int:
     """Option type: bytes, or a size like "8 GiB"."""
-    from workbond.jobfile import parse_size
+    from workbond.sizes import parse_size
 
     return parse_size(int(text) if text.isascii() and text.isdigit() else text)
 
