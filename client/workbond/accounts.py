@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eth_account import Account as _EthAccount
-from eth_account.messages import encode_defunct
+from eth_account.messages import SignableMessage, encode_defunct
 from eth_account.signers.local import LocalAccount
 
 from workbond.chain.types import address as checked
@@ -158,6 +158,15 @@ def open_account(entry: Entry, password: str) -> Signer:
             "changed; restore it from a copy"
         )
     return signer
+
+
+def recover(domain_separator: bytes, struct_hash: bytes, signature: bytes) -> str | None:
+    """The address whose key made the EIP-712 `signature`; None if no key can have made it."""
+    message = SignableMessage(b"\x01", domain_separator, struct_hash)
+    try:
+        return str(_EthAccount.recover_message(message, signature=signature))
+    except Exception:  # a stranger's bytes; the backends of eth-keys raise types of their own
+        return None
 
 
 def read_password(path: Path) -> str:

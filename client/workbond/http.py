@@ -3,7 +3,7 @@
 What the library can't bound is bounded here. Its timeouts count from byte to byte, so a server that
 sends one byte now and then could hold a client for ever, in the headers already; a timer therefore
 shuts the connection down at the deadline, whatever it is doing. No redirect is followed and no
-compression accepted.
+compression accepted. Connections can be confined to public addresses (`dialing.py`).
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from workbond import __version__
+from workbond.dialing import PrivateAddress, dial
 
-CONNECT_TIMEOUT_S = 10.0  # per address of a host
-ADDRESSES_MAX = 4  # tried per host name: its owner could list a thousand that never answer
 CHUNK_BYTES = 1 << 16
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -37,13 +36,16 @@ class HttpFailure(Exception):
     nothing of the URL, which may hold a secret.
 
     `timed_out`: it took too long; `lost`: the connection broke, as one that was kept open and that
-    the server closed meanwhile does once.
+    the server closed meanwhile does once; `private`: the host has no public address.
     """
 
-    def __init__(self, reason: str, *, timed_out: bool = False, lost: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, timed_out: bool = False, lost: bool = False, private: bool = False
+    ) -> None:
         super().__init__(reason)
         self.timed_out = timed_out
         self.lost = lost
+        self.private = private
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,26 @@ class Client:
         silence_s: how long the server may say nothing.
         environment: use the proxy, passwords and certificates that the user's environment names;
             not for addresses that strangers write.
+        public_only: connect to public addresses only; not together with `environment`, as a proxy
+            would do the connecting.
     """
 
-    def __init__(self, *, timeout_s: float, silence_s: float, environment: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        timeout_s: float,
+        silence_s: float,
+        environment: bool = False,
+        public_only: bool = False,
+    ) -> None:
+        if environment and public_only:
+            raise ValueError("a proxy connects to any address")
         self._silence_s = silence_s
         self._deadline = _Deadline(timeout_s)
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = environment
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(self._deadline))
+            self._session.mount(scheme, _Adapter(self._deadline, public_only))
 
     def __enter__(self) -> Client:
         return self
@@ -108,8 +121,17 @@ class Client:
                         raise HttpFailure("it sent a compressed answer that nobody asked for")
                     chunks = _chunks(response.raw, self._deadline)
                     yield Answer(response.status_code, found, chunks)
+            except PrivateAddress as error:
+                raise HttpFailure(str(error), private=True) from error
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 raise _failure(error, outer, self._deadline.over) from error
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Even where no redirect is followed, requests would read the whole body of an answer that
+        has one, which may be endless, to prepare the next request."""
+        return
 
 
 class _Deadline:
@@ -186,8 +208,8 @@ class _Deadline:
 class _Adapter(HTTPAdapter):
     """Requests' transport, with connections that the deadline can end."""
 
-    def __init__(self, deadline: _Deadline) -> None:
-        self._pools = _pools(deadline)
+    def __init__(self, deadline: _Deadline, public_only: bool) -> None:
+        self._pools = _pools(deadline, public_only)
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -201,14 +223,20 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
-def _pools(deadline: _Deadline) -> dict[str, Any]:
+def _pools(deadline: _Deadline, public_only: bool) -> dict[str, Any]:
+    def connect(connection: HTTPConnection) -> socket.socket:
+        host = connection.host.strip("[]")
+        sock = dial(host, connection.port or 0, deadline.left_s, public_only=public_only)
+        deadline.watch(sock)
+        return sock
+
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return _connect(self, deadline)
+            return connect(self)
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return _connect(self, deadline)
+            return connect(self)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -217,25 +245,6 @@ def _pools(deadline: _Deadline) -> dict[str, Any]:
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
-
-
-def _connect(connection: HTTPConnection, deadline: _Deadline) -> socket.socket:
-    host = connection.host.strip("[]")
-    found = socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM)
-    problem: OSError = OSError("the host has no address")
-    for family, kind, protocol, _, address in found[:ADDRESSES_MAX]:
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(min(CONNECT_TIMEOUT_S, deadline.left_s()))
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
-            problem = error
-            sock.close()
-            continue
-        deadline.watch(sock)
-        return sock
-    raise problem
 
 
 def _chunks(raw: Any, deadline: _Deadline) -> Iterator[bytes]:

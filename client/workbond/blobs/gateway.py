@@ -14,9 +14,11 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -34,6 +36,26 @@ IDLE_S = 5  # between two requests of one connection
 STOP_S = 2  # for answers under way when the gateway is stopped
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a blob is handed out: to `everybody`, to this client alone, or not at all.
+
+    `status` is 200 to hand it out (if it is here), 404 to say what a missing blob's is, 401 to
+    refuse the client's signature for `reason`, 503 to have it ask again in `retry_after_s`.
+    """
+
+    status: int
+    everybody: bool = False
+    reason: str = ""
+    retry_after_s: int = 0
+
+
+EVERYBODY = Verdict(200, everybody=True)
+NOBODY = Verdict(404)
+Guard = Callable[[str, str | None], Verdict]
+"""Judges a request by the CID and the `Authorization` header. Called in threads of the server's."""
+
+
 class Gateway:
     """An HTTP server in a thread of its own; a context manager.
 
@@ -43,6 +65,8 @@ class Gateway:
         port: 0 takes a free one.
         allow: asked with each CID whether it may be served (everything, by default); a refused
             blob looks like a missing one. It is called in the server's thread and must be quick.
+        guard: asked after `allow`, with the request's `Authorization` too; see `Verdict`.
+        challenge: the authentication scheme that a 401 names (RFC 9110 section 11.6.1).
         upload_token: whoever sends it may upload; without it there are no uploads.
         upload_quota_bytes: all blobs uploaded through this gateway, together.
         headers_s: time for a request's headers.
@@ -56,6 +80,8 @@ class Gateway:
         host: str = "127.0.0.1",
         port: int = 0,
         allow: Callable[[str], bool] | None = None,
+        guard: Guard | None = None,
+        challenge: str = "",
         upload_token: str | None = None,
         upload_quota_bytes: int = UPLOAD_QUOTA_BYTES,
         headers_s: float = HEADERS_S,
@@ -64,6 +90,8 @@ class Gateway:
         self.host, self.port = host, port
         self._store = store
         self._allow = allow
+        self._guard = guard
+        self._challenge = challenge
         routes = [
             Route("/ipfs/{cid}", self._serve, methods=["GET"]),
             Route("/ipfs/{cid}/{rest:path}", _no_path, methods=["GET"]),
@@ -144,15 +172,29 @@ class Gateway:
             return _plain(400, "not a CID: CIDv1, raw codec, sha2-256, lower-case base32")
         if self._allow is not None and not self._allow(cid):
             return _missing(request)
+        verdict = EVERYBODY
+        if self._guard is not None:
+            authorization = request.headers.get("authorization")
+            verdict = await run_in_threadpool(self._guard, cid, authorization)
+        if verdict.status != 200:
+            return self._withheld(request, verdict)
         path = self._store.path(cid)
         try:
             status = path.stat()
         except OSError:
             return _missing(request)
-        headers = _headers(cid)
+        headers = _headers(cid, everybody=verdict.everybody)
         if _matches(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return FileResponse(path, headers=headers, media_type=RAW, stat_result=status)
+
+    def _withheld(self, request: Request, verdict: Verdict) -> Response:
+        if verdict.status == 401:
+            headers = {"WWW-Authenticate": self._challenge}
+            return _plain(401, f"the signed request is refused: {verdict.reason}", headers)
+        if verdict.status == 503:
+            return _plain(503, "ask again", {"Retry-After": str(verdict.retry_after_s)})
+        return _missing(request)
 
 
 async def _no_path(_: Request) -> Response:
@@ -172,10 +214,12 @@ def _refuse_format(request: Request) -> Response | None:
     return _plain(406, f"only {RAW} is served")
 
 
-def _headers(cid: str) -> dict[str, str]:
+def _headers(cid: str, *, everybody: bool) -> dict[str, str]:
+    # what one client alone may have must not stay in a cache between us
+    caching = "public, max-age=29030400, immutable" if everybody else "private, no-store"
     return {
         "ETag": f'"{cid}.raw"',
-        "Cache-Control": "public, max-age=29030400, immutable",
+        "Cache-Control": caching,
         "X-Ipfs-Path": f"/ipfs/{cid}",
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'attachment; filename="{cid}.bin"',
@@ -193,6 +237,6 @@ def _missing(request: Request) -> Response:
     return _plain(412 if cached else 404, "this blob is not here")
 
 
-def _plain(status: int, text: str) -> Response:
+def _plain(status: int, text: str, more: dict[str, str] | None = None) -> Response:
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return PlainTextResponse(text + "\n", status, headers)
+    return PlainTextResponse(text + "\n", status, headers | (more or {}))

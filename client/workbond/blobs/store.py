@@ -1,15 +1,14 @@
 """A content-addressed directory: every file is named by the CID of its bytes.
 
 Layout: `<root>/<shard>/<cid>`, where the shard is the CID's next-to-last two characters (the last
-one is not evenly spread), and `<root>/tmp` for what is being written. A blob appears by one atomic
-rename after its bytes are on disk and their hash is known, so a reader never sees half of it and
-two processes can share a directory.
+one is not evenly spread), `<root>/tmp` for what is being written, and `<root>/partial` for
+downloads that broke. A blob appears by one atomic rename after its bytes are on disk and their hash
+is known, so a reader never sees half of it and two processes can share a directory.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import io
 import os
@@ -18,12 +17,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from workbond.blobs.disk import disk_errors
+from workbond.blobs.partial import STALE_AFTER_S, Download, Partials
 from workbond.cid import cid_of, cid_of_digest, digest_of_cid, is_cid
 from workbond.errors import BlobError
 
 BLOB_BYTES_MAX = 1 << 30  # 1 GiB: what a provider can hash and hold for one task
 CHUNK_BYTES = 1 << 18
-STALE_AFTER_S = 24 * 3600  # an unfinished file this old belongs to a process that died
 
 
 class BlobStore:
@@ -32,7 +32,8 @@ class BlobStore:
     Args:
         root: the directory.
         max_blob_bytes: no single blob may be larger.
-        stale_after_s: unfinished files this old are removed now; 0 if no other process writes here.
+        stale_after_s: unfinished files this old belong to a process that died, and are removed now;
+            0 if no other process writes here. Broken downloads have bounds of their own.
     """
 
     def __init__(
@@ -44,10 +45,11 @@ class BlobStore:
         self.root = root
         self.max_blob_bytes = max_blob_bytes
         self._tmp = root / "tmp"
-        with _disk_errors(f"the blob directory {root}"):
+        with disk_errors(f"the blob directory {root}"):
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._tmp.mkdir(mode=0o700, exist_ok=True)
             self._drop_stale(stale_after_s)
+        self._partials = Partials(root / "partial", self._tmp)
 
     def path(self, cid: str) -> Path:
         """Where the blob lies or would lie; `UsageError` if `cid` isn't one, so no path escapes."""
@@ -98,6 +100,10 @@ class BlobStore:
         """A context manager that takes the bytes piece by piece; without `commit` nothing stays."""
         limit = self.max_blob_bytes if max_bytes is None else min(max_bytes, self.max_blob_bytes)
         return BlobWriter(self, self._tmp / uuid.uuid4().hex, expected, limit)
+
+    def download(self, cid: str, max_bytes: int) -> contextlib.AbstractContextManager[Download]:
+        """The blob's download, which goes on where an earlier one broke off."""
+        return self._partials.open(cid, self.path(cid), min(max_bytes, self.max_blob_bytes))
 
     def read(self, cid: str, *, max_bytes: int | None = None, verify: bool = True) -> bytes:
         """The blob's bytes, at most `max_bytes`; with `verify`, hashed again before use."""
@@ -189,7 +195,7 @@ class BlobWriter:
         self._file: io.BufferedWriter | None = None
 
     def __enter__(self) -> BlobWriter:
-        with _disk_errors(f"a blob in {self._store.root}"):
+        with disk_errors(f"a blob in {self._store.root}"):
             self._file = self._part.open("wb")
         return self
 
@@ -202,7 +208,7 @@ class BlobWriter:
             name = self._expected or "the blob"
             raise BlobError(f"{name} is larger than the {self._max_bytes:,} bytes allowed here")
         self._hash.update(chunk)
-        with _disk_errors(f"a blob in {self._store.root}"):
+        with disk_errors(f"a blob in {self._store.root}"):
             self._file.write(chunk)
 
     def commit(self) -> str:
@@ -213,7 +219,7 @@ class BlobWriter:
         if self._expected not in (None, cid):
             raise BlobError(f"the bytes are not the blob {self._expected}: their CID is {cid}")
         target = self._store.path(cid)
-        with _disk_errors(f"the blob {cid}"):
+        with disk_errors(f"the blob {cid}"):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._close()
@@ -233,16 +239,3 @@ class BlobWriter:
         if self._file is not None:
             file, self._file = self._file, None
             file.close()
-
-
-@contextlib.contextmanager
-def _disk_errors(what: str) -> Iterator[None]:
-    """Operating system errors while writing, as one line that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise BlobError(
-                f"{what} can't be written: the disk is full; free some space and try again"
-            ) from error
-        raise BlobError(f"{what} can't be written: {error.strerror or error}") from error

@@ -203,10 +203,11 @@ class Connection:
         *,
         sender: str | None = None,
         value: int = 0,
+        gas: int | None = None,
         at: BlockId = "latest",
     ) -> bytes:
         """Runs a call without a transaction; raises `CallReverted` if the contract refuses."""
-        tx = cast(TxParams, call_fields(to, data, sender, value))
+        tx = cast(TxParams, call_fields(to, data, sender, value, gas))
         return self._ask(
             "eth_call",
             lambda: raw_bytes(self._web3.eth.call(tx, cast(Any, at), ccip_read_enabled=False)),

@@ -15,13 +15,17 @@ from workbond.chain.abi import RawLog
 Topic = bytes | Sequence[bytes] | None  # one value, any of several, or anything
 
 
-def call_fields(to: str | None, data: bytes, sender: str | None, value: int) -> dict[str, Any]:
+def call_fields(
+    to: str | None, data: bytes, sender: str | None, value: int, gas: int | None = None
+) -> dict[str, Any]:
     """The fields of a call that is not sent."""
     tx: dict[str, Any] = {"data": "0x" + data.hex(), "value": value}
     if to is not None:
         tx["to"] = to_checksum_address(to)
     if sender is not None:
         tx["from"] = to_checksum_address(sender)
+    if gas is not None:
+        tx["gas"] = gas
     return tx
 
 

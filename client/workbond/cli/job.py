@@ -8,7 +8,15 @@ import click
 
 from workbond.cli.asking import confirm, yes_option
 from workbond.cli.group import OrderedGroup
-from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
+from workbond.cli.job_common import (
+    allow_private_option,
+    desk_of,
+    emit_status,
+    job_argument,
+    say_money,
+    sources_option,
+)
+from workbond.cli.job_logs import logs
 from workbond.cli.job_result import approve, fetch
 from workbond.cli.job_submit import serve, submit
 from workbond.cli.options import Settings, sending, suggest, with_settings
@@ -122,10 +130,13 @@ def cancel(settings: Settings, job_id: str, yes: bool) -> None:
 
 @job.command(short_help="End a job whose time is over; anyone may.")
 @job_argument
-@click.option("--from", "gateways", multiple=True, metavar="URL", help="Ask this gateway first.")
+@sources_option
+@allow_private_option
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
-def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -> None:
+def end(
+    settings: Settings, job_id: str, gateways: tuple[str, ...], allow_private: bool, yes: bool
+) -> None:
     """End a job whose time is over, so that no money stays locked; anyone may.
 
     \b
@@ -144,7 +155,7 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
     from workbond.requester import exits
     from workbond.requester.status import DUE_WORDS
 
-    desk, found = desk_of(settings, job_id)
+    desk, found = desk_of(settings, job_id, allow_private=allow_private)
     record = desk.job(found)
     due = exits.due_exit(record, desk.now_s())
     if due is not None:
@@ -201,7 +212,7 @@ def _pending(shown: Status) -> str:
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
-for command in (submit, serve, fetch, approve):
+for command in (submit, serve, fetch, logs, approve):
     job.add_command(command)
-_ORDER = ("submit", "serve", "status", "list", "fetch", "approve", "cancel", "end")
+_ORDER = ("submit", "serve", "status", "list", "fetch", "logs", "approve", "cancel", "end")
 job.commands = {name: job.commands[name] for name in _ORDER}

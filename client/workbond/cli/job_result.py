@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from workbond.cli.asking import confirm, yes_option
-from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
+from workbond.cli.job_common import (
+    Opened,
+    allow_private_option,
+    desk_of,
+    emit_status,
+    job_argument,
+    requester_of,
+    say_money,
+    sources_option,
+)
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
 from workbond.errors import UsageError
@@ -31,13 +40,6 @@ def size(text: str) -> int:
         raise UsageError(f"--max-size: {error}") from error
 
 
-_sources = click.option(
-    "--from",
-    "gateways",
-    multiple=True,
-    metavar="URL",
-    help="Ask this gateway before the provider's own; may be repeated.",
-)
 _max_size = click.option(
     "--max-size",
     type=size,
@@ -67,10 +69,11 @@ _timeout = click.option(
 )
 @click.option("--force", is_flag=True, help="Replace files that are in the way.")
 @click.option("--wait", is_flag=True, help="Wait for the provider's result first.")
-@_sources
+@sources_option
+@allow_private_option
 @_max_size
 @_timeout
-@with_settings("rpc", "deployments", "account", "json")
+@with_settings("rpc", "deployments", "account", "password", "json")
 def fetch(
     settings: Settings,
     job_id: str,
@@ -78,13 +81,15 @@ def fetch(
     force: bool,
     wait: bool,
     gateways: tuple[str, ...],
+    allow_private: bool,
     max_size: int,
     timeout_s: int,
 ) -> None:
     """Fetch a job's outputs and check every one.
 
     Each must be what the provider sealed on the chain. Started again, it goes on where it
-    stopped. Nothing is paid: `approve` does that.
+    stopped. Nothing is paid: `approve` does that. Until the job is over the provider serves its
+    requester alone, so a signature is needed for what is not here yet.
 
     \b
     Examples:
@@ -101,7 +106,7 @@ def fetch(
         until_taken,
     )
 
-    desk, found = desk_of(settings, job_id)
+    desk, found = desk_of(settings, job_id, allow_private=allow_private)
     record = desk.job(found)
     if wait:
         with explaining_ctrl_c(desk, found):
@@ -109,7 +114,14 @@ def fetch(
                 record = until_taken(desk, Posting(found, record.request, record.gateway))
             if record.state == State.RUNNING:
                 record = until_claimed(desk, record)
-    result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
+    result = fetch_result(
+        desk,
+        record,
+        gateways=gateways,
+        signer=requester_of(settings, record),
+        max_bytes=max_size,
+        timeout_s=timeout_s,
+    )
     target = out or Path(f"job-{found.hex()[:OUT_DIGITS]}")
     result = write_outputs(result, desk.store, target, force=force)
     if settings.json:
@@ -123,7 +135,8 @@ def fetch(
 
 @click.command()
 @job_argument
-@_sources
+@sources_option
+@allow_private_option
 @_max_size
 @_timeout
 @yes_option
@@ -132,6 +145,7 @@ def approve(
     settings: Settings,
     job_id: str,
     gateways: tuple[str, ...],
+    allow_private: bool,
     max_size: int,
     timeout_s: int,
     yes: bool,
@@ -148,14 +162,22 @@ def approve(
     from workbond.requester import approve as library
     from workbond.requester.fetch import fetch_result
 
-    desk, found = desk_of(settings, job_id)
+    desk, found = desk_of(settings, job_id, allow_private=allow_private)
     record = desk.job(found)
     library.require_approvable(record, settings.entry().address)
-    result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
+    opened = Opened(settings)
+    result = fetch_result(
+        desk,
+        record,
+        gateways=gateways,
+        signer=opened,
+        max_bytes=max_size,
+        timeout_s=timeout_s,
+    )
     if not settings.json:
         _say_result(result)
     confirm(f"Pay {tokens(result.payment)}?", yes)
-    signer = settings.signer()
+    signer = opened()
     with sending():
         receipt = library.approve(desk, signer, record, result)
     if settings.json:

@@ -57,13 +57,17 @@ def listen_address(text: str) -> tuple[str, int]:
 )
 @_public_url
 @click.option(
-    "--gateway", metavar="URL", help="Upload the inputs to this gateway; don't serve them."
+    "--gateway",
+    "gateways",
+    multiple=True,
+    metavar="URL",
+    help="Upload the inputs to this gateway; don't serve them. May be repeated.",
 )
 @click.option(
     "--token-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"File whose first line is the gateway's upload token (or {TOKEN_VARIABLE}).",
+    help=f"File with the gateways' upload tokens, a line each (or {TOKEN_VARIABLE}, the first's).",
 )
 @click.option("--wait", is_flag=True, help="Wait for the provider's result.")
 @yes_option
@@ -73,7 +77,7 @@ def submit(
     job_file: Path,
     listen: tuple[str, int],
     public_url: str | None,
-    gateway: str | None,
+    gateways: tuple[str, ...],
     token_file: Path | None,
     wait: bool,
     yes: bool,
@@ -88,7 +92,8 @@ def submit(
       workbond job submit examples/climate/job.toml
       workbond job submit job.toml --listen 0.0.0.0:8080 \\
         --public-url http://requester.example:8080
-      workbond job submit job.toml --gateway https://gateway.example
+      workbond job submit job.toml --gateway https://gateway.example \\
+        --gateway https://other.example --token-file tokens
     """
     from workbond.chain.types import State
     from workbond.jobfile import load_job_file
@@ -97,9 +102,9 @@ def submit(
     from workbond.requester.pack import check_program, pack
     from workbond.requester.status import status_of
 
-    if token_file is not None and gateway is None:
+    if token_file is not None and not gateways:
         raise UsageError("--token-file is for uploads: give --gateway URL too")
-    library.check_addresses(gateway, public_url, listen[0])
+    library.check_addresses(gateways, public_url, listen[0])
     job = load_job_file(job_file)
     check_program(job)
     desk, _ = desk_of(settings)
@@ -110,16 +115,16 @@ def submit(
     confirm(f"Post it and lock {tokens(cost.escrow)}?", yes)
     signer = settings.signer()
     package = pack(job, desk.store)
-    if gateway is not None:
-        inputs = _uploaded(desk, package, gateway, public_url, token_file)
+    if gateways:
+        inputs = _uploaded(desk, package, gateways, public_url, token_file)
     else:
         inputs = _served(desk, package, listen, public_url)
     with inputs as url:
         posting = library.draft(desk, owner, job, package, url)
         with library.explaining_ctrl_c(desk, posting.id):
             library.post(desk, signer, posting)
-            _say_posted(settings, posting, cost, served=gateway is None)
-            if gateway is None or wait:
+            _say_posted(settings, posting, cost, served=not gateways)
+            if not gateways or wait:
                 library.until_taken(desk, posting)
     with library.explaining_ctrl_c(desk, posting.id):
         record = desk.job(posting.id)
@@ -150,6 +155,7 @@ def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> No
     Example:
       workbond job serve last
     """
+    from workbond.blobs.sources import split_gateways
     from workbond.chain.types import State
     from workbond.requester import submit as library
     from workbond.requester.pack import repack
@@ -165,7 +171,8 @@ def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> No
         )
     cids = repack(record.request.spec, record.request.tasks, desk.store)
     host, port = listen or _listen_of(record.gateway, name)
-    with library.serving(desk.store, cids, host=host, port=port, public_url=record.gateway or None):
+    public_url = next(iter(split_gateways(record.gateway)), None)
+    with library.serving(desk.store, cids, host=host, port=port, public_url=public_url):
         note(f"Serving the inputs of job {short_id(found)} on {host}:{port} until it is taken.")
         with library.explaining_ctrl_c(desk, found):
             posting = library.Posting(found, record.request, record.gateway)
@@ -193,45 +200,53 @@ def _served(
 
 @contextlib.contextmanager
 def _uploaded(
-    desk: Desk, package: Package, gateway: str, public_url: str | None, token_file: Path | None
+    desk: Desk,
+    package: Package,
+    gateways: tuple[str, ...],
+    public_url: str | None,
+    token_file: Path | None,
 ) -> Iterator[str]:
-    """Uploads the job's blobs; yields where they can be had."""
-    from workbond.requester.submit import checked_gateway, upload_all
+    """Uploads the job's blobs to each gateway; yields where they can be had."""
+    from workbond.requester.submit import posted_gateways, upload_all
 
-    url = checked_gateway(public_url or gateway)
-    upload_all(desk.store, package.cids, gateway, token=_token(token_file))
-    yield url
+    urls = posted_gateways([public_url] if public_url else gateways)
+    for gateway, token in zip(gateways, _tokens(token_file, len(gateways)), strict=True):
+        upload_all(desk.store, package.cids, gateway, token=token)
+    yield urls
 
 
 def _listen_of(gateway: str, name: str) -> tuple[str, int]:
     """Host and port of the job's own gateway, where that is this machine for sure."""
+    from workbond.blobs.sources import split_gateways
     from workbond.requester.submit import is_loopback
 
-    try:
-        parts = urlsplit(gateway)
-        if is_loopback(gateway) and parts.hostname and parts.port:
-            return parts.hostname, parts.port
-    except ValueError:
-        pass
+    for url in split_gateways(gateway):
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(url)
+            if is_loopback(url) and parts.hostname and parts.port:
+                return parts.hostname, parts.port
     raise UsageError(
         f"job {name} says that its inputs are at {gateway!r:.120}: say with --listen HOST:PORT "
         "where this machine serves that address"
     )
 
 
-def _token(file: Path | None) -> str | None:
-    """The upload token; never from an argument, where other users could read it."""
+def _tokens(file: Path | None, count: int) -> list[str | None]:
+    """A token for each gateway; never from an argument, where other users could read it, and never
+    one gateway's for another."""
     if file is None:
-        return os.environ.get(TOKEN_VARIABLE) or None
-    try:
-        with file.open("rb") as opened:
-            lines = opened.read(TOKEN_BYTES_MAX).decode("ascii").splitlines()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not ASCII"
-        raise UsageError(f"can't read the token file {file} ({reason}): check it") from None
-    if not lines or not lines[0].strip():
-        raise UsageError(f"the token file {file} has no first line: write the token there")
-    return lines[0].strip()
+        found = [os.environ.get(TOKEN_VARIABLE) or None]
+    else:
+        try:
+            with file.open("rb") as opened:
+                lines = opened.read(TOKEN_BYTES_MAX).decode("ascii").splitlines()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not ASCII"
+            raise UsageError(f"can't read the token file {file} ({reason}): check it") from None
+        found = [line.strip() or None for line in lines[:count]]
+        if not any(found):
+            raise UsageError(f"the token file {file} has no first line: write the token there")
+    return found + [None] * (count - len(found))
 
 
 def _say_cost(job: JobFile, cost: Cost) -> None:

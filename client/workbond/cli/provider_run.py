@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 GWEI = 10**9
 RUN_SECTIONS = SECTIONS | {
+    "How inputs are fetched": ("gateways", "allow_private"),
     "How results are served": ("listen", "public_url", "keep_bytes"),
     "How long it runs": ("once", "max_jobs"),
 }
@@ -48,6 +49,18 @@ RUN_SECTIONS = SECTIONS | {
     metavar="SIZE",
     help="Most to keep on disk of ended jobs' results, and as much again of fetched inputs.",
 )
+@click.option(
+    "--gateway",
+    "gateways",
+    multiple=True,
+    metavar="URL",
+    help="Ask this gateway too for inputs, after those that a job names; may be repeated.",
+)
+@click.option(
+    "--allow-private",
+    is_flag=True,
+    help="Fetch inputs from private addresses too, if a requester names them.",
+)
 @click.option("--once", is_flag=True, help="Take the open jobs that fit, finish them, end.")
 @click.option(
     "--max-jobs", type=click.IntRange(1), metavar="N", help="Accept N jobs, finish them, end."
@@ -60,6 +73,8 @@ def run(
     listen: str,
     public_url: str,
     keep_bytes: int,
+    gateways: tuple[str, ...],
+    allow_private: bool,
     once: bool,
     max_jobs: int | None,
     yes: bool,
@@ -76,6 +91,7 @@ def run(
       workbond provider run --account provider --min-price 1000 \\
         --listen 0.0.0.0:8480 --public-url http://provider.example.org:8480
     """
+    from workbond.blobs.http import checked_base
     from workbond.executor.host import require_host
     from workbond.provider.card import make_card
     from workbond.provider.journal import Journal, json_lines
@@ -84,8 +100,10 @@ def run(
     from workbond.provider.run import Address, parse_listen
     from workbond.provider.run import run as run_provider
     from workbond.provider.stakes import read_stakes
+    from workbond.provider.work import Fetching
 
     require_host()
+    fetching = Fetching(tuple(map(checked_base, gateways)), allow_private)
     host, port = parse_listen(listen)
     chosen = make_terms(terms)
     hardware = describe(chosen.cores, chosen.memory_bytes)
@@ -110,6 +128,7 @@ def run(
         Address(host, port, public_url),
         chosen,
         Plan(once=once, max_jobs=max_jobs or 0, keep_bytes=keep_bytes),
+        fetching,
         Journal(record=json_lines if settings.json else None),
     )
 

@@ -19,13 +19,14 @@ from workbond.chain.market import Market
 from workbond.chain.transactions import Signer
 from workbond.cid import cid_of_digest
 from workbond.deployments import StaleDeployment
-from workbond.errors import Cancelled, ChainError
+from workbond.errors import BlobError, Cancelled, ChainError
 from workbond.jobs import JobRecord
 from workbond.provider.board import Board, posted_at
 from workbond.provider.books import SUMMARY_S, Books
 from workbond.provider.journal import Journal, Level, count
 from workbond.provider.keep import blobs_of, prune
 from workbond.provider.own import OwnJobs
+from workbond.provider.shelf import Stage
 from workbond.provider.take import Taker
 from workbond.provider.terms import Terms
 from workbond.provider.work import DOWNLOAD_S, Bundle, Sealed, Workshop
@@ -185,6 +186,7 @@ class Node:
             ended = self._board.catch_up(head)
             self._books.noticed(self._board.news(), after_outage=self._failures > 0)
             self._own.report(ended)
+            self._update_shelf(head)
         except ChainError:  # our live jobs have deadlines, and other calls may work
             self._act(head, taking=False)
             raise
@@ -192,6 +194,28 @@ class Node:
         self._books.noticed(self._board.news(), after_outage=False)  # of our own transactions
         self._books.answered(head)
         self.finished = self._is_done()
+
+    def _update_shelf(self, head: Block) -> None:
+        """Tells the gateway which results are whose by now."""
+        shelf, results = self._workshop.shelf, self._workshop.results
+        try:
+            if not shelf.ready:
+                provider = self._signer.address
+                shelf.load(self._market, provider, self._first_block, head.number, results)
+            shelf.sync(self._board.own(), self._market.state_of, results)
+        except BlobError as error:
+            self._journal.remark("shelf", f"results can't be served: {error}")
+
+    def _shelve(self, job_id: bytes, manifest: bytes) -> None:
+        """Results that were just made, so that the gateway knows them when their claim lands."""
+        record = self._board.find(job_id)
+        if record is None:
+            return
+        shelf, results = self._workshop.shelf, self._workshop.results
+        try:
+            shelf.note(job_id, record.request.requester, manifest, Stage.EXECUTED, results)
+        except BlobError as error:
+            self._journal.remark("shelf", f"results can't be served: {error}")
 
     def _require_same_chain(self) -> None:
         """A local chain that was started anew has the same id, and a market at the same address."""
@@ -273,6 +297,8 @@ class Node:
                 self._board.drop(done.job_id)
         elif done.kind == "execute":
             self._untidy = True
+            if done.error is None:
+                self._shelve(done.job_id, done.value.manifest)
             if not isinstance(done.error, Cancelled):
                 self._learn(done)
                 self._own.executed(done)
@@ -341,13 +367,16 @@ class Node:
             cid_of_digest(record.manifest) for record in self._board.own() if record.manifest
         ]
         results, inputs = self._workshop.results, self._workshop.inputs
+        shelf = self._workshop.shelf
         keep_bytes = self._plan.keep_bytes
 
         def needed() -> set[str]:
             return {cid for manifest in manifests for cid in blobs_of(manifest, results)}
 
         def tidy() -> int:
-            return prune(results, keep_bytes, needed) + prune(inputs, keep_bytes)
+            removed = prune(results, keep_bytes, needed) + prune(inputs, keep_bytes)
+            shelf.forget(results)
+            return removed
 
         return tidy
 

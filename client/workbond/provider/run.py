@@ -6,24 +6,30 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
+from workbond.blobs.access import SCHEME
 from workbond.blobs.gateway import Gateway
+from workbond.blobs.http import checked_base, origin_of
 from workbond.chain.market import Market
 from workbond.chain.transactions import Signer
 from workbond.chain.types import Account
 from workbond.errors import UsageError
 from workbond.executor.host import require_host
+from workbond.http import LOOPBACK_HOSTS
 from workbond.money import format_amount
 from workbond.progress import no_progress
 from workbond.provider.card import make_card
+from workbond.provider.guard import Guard
 from workbond.provider.journal import Journal, Level, count
 from workbond.provider.machine import describe
 from workbond.provider.node import Node, Plan
 from workbond.provider.terms import Terms
-from workbond.provider.work import Workshop
+from workbond.provider.verify import Verifier
+from workbond.provider.work import Fetching, Workshop
 
 ANY_HOST = ("0.0.0.0", "::")
 
@@ -45,6 +51,7 @@ def run(
     address: Address,
     terms: Terms,
     plan: Plan,
+    fetching: Fetching | None = None,
     journal: Journal | None = None,
 ) -> None:
     """Runs a provider until its plan is fulfilled, SIGTERM or SIGINT.
@@ -57,6 +64,7 @@ def run(
         address: of its gateway.
         terms: which jobs to take.
         plan: how long to run.
+        fetching: of inputs. On a local chain private addresses are always admitted.
         journal: told what happens; writes to standard error by default.
 
     Raises:
@@ -66,11 +74,19 @@ def run(
     """
     require_host()
     journal = journal or Journal()
-    workshop = Workshop(home, signer.address, terms)
-    gateway = Gateway(workshop.results, host=address.host, port=address.port)
+    public_url = checked_base(address.public_url) if address.public_url else ""
+    fetching = fetching or Fetching()
+    if market.connection.is_local:
+        fetching = replace(fetching, allow_private=True)
+    workshop = Workshop(home, signer.address, terms, fetching)
+    guard = Guard(workshop.shelf, Verifier(market.connection, market.address))
+    gateway = Gateway(
+        workshop.results, host=address.host, port=address.port, guard=guard, challenge=SCHEME
+    )
     try:
         gateway.start()
-        url = address.public_url or gateway.url
+        url = public_url or gateway.url
+        guard.origins = _origins(url, gateway)
         if address.host in ANY_HOST and not address.public_url:
             journal.say(f"the card names {url}, which only this machine reaches: give --public-url")
         card = make_card(
@@ -118,6 +134,14 @@ def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
             "provider stake AMOUNT`",
             level=Level.WARNING,
         )
+
+
+def _origins(public_url: str, gateway: Gateway) -> frozenset[str]:
+    """Under which the gateway is reached: as the card says, and where it listens."""
+    found = {origin_of(public_url), origin_of(gateway.url)}
+    if urlsplit(gateway.url).hostname in LOOPBACK_HOSTS:
+        found.add(f"http://localhost:{gateway.port}")
+    return frozenset(found)
 
 
 def parse_listen(text: str) -> tuple[str, int]:

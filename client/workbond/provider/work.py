@@ -4,6 +4,7 @@ Directories below the provider's home:
 
     inputs     blobs fetched from requesters' gateways
     results    outputs, logs and manifests; the gateway serves these and nothing else
+    index.sqlite   which of them belong to which job (`shelf`); made anew at each start
     compiled   the executor's private cache
     work       what the executor is writing now
 """
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from workbond.blobs.fetch import fetch
+from workbond.blobs.sources import Sources, named, told
 from workbond.blobs.store import BLOB_BYTES_MAX, BlobStore
 from workbond.chain.types import Request, State
 from workbond.cid import cid_of_digest, digest_of_cid
@@ -40,6 +42,7 @@ from workbond.inputs import LIST_BYTES_MAX
 from workbond.jobs import JobRecord
 from workbond.manifest import EMPTY_CID, MANIFEST_BYTES_MAX, Manifest, make_manifest
 from workbond.provider.fit import Misfit, Refusal, Refused, check_spec
+from workbond.provider.shelf import Shelf
 from workbond.provider.terms import Terms
 from workbond.spec import SPEC_BYTES_MAX, InputList, Spec
 from workbond.tree import MAX_TASKS, Leaf, ResultTree, seal
@@ -69,14 +72,27 @@ class Sealed:
     manifest: bytes
 
 
+@dataclass(frozen=True)
+class Fetching:
+    """How inputs are fetched: `gateways` of our own are asked after those that a job names, which
+    may have private addresses only with `allow_private`."""
+
+    gateways: tuple[str, ...] = ()
+    allow_private: bool = False
+
+
 class Workshop:
     """Where `provider` works, below `home`. Its methods block; `stop` is for other threads."""
 
-    def __init__(self, home: Path, provider: str, terms: Terms) -> None:
+    def __init__(
+        self, home: Path, provider: str, terms: Terms, fetching: Fetching | None = None
+    ) -> None:
         self._guard = _take(home)
+        self._fetching = fetching or Fetching()
         # the directory is ours alone: what is unfinished was left by a crash
         self.inputs = BlobStore(home / "inputs", stale_after_s=0)
         self.results = BlobStore(home / "results", stale_after_s=0)
+        self.shelf = Shelf(home / "index.sqlite")
         self._home = home
         self._provider = provider
         self._terms = terms
@@ -97,6 +113,7 @@ class Workshop:
     def close(self) -> None:
         """Stops, and leaves the directory to the next."""
         self.stop()
+        self.shelf.close()
         self._guard.close()
 
     def interrupt(self) -> None:
@@ -108,7 +125,7 @@ class Workshop:
     # ──────────────────────────────── gathering ───────────────────────────────
 
     def gather(self, record: JobRecord, within_s: float = DOWNLOAD_S) -> Bundle:
-        """Everything the job names, from its gateway.
+        """Everything the job names, from its gateways and our own.
 
         The terms bound which jobs are accepted; one that is ours already is finished under any.
 
@@ -124,7 +141,9 @@ class Workshop:
         request = record.request
         is_open = record.state is State.OPEN
         budget = self._terms.download_bytes if is_open else BLOB_BYTES_MAX * MAX_TASKS
-        fetcher = _Fetcher(self, record.gateway, budget)
+        theirs = told(record.gateway, private=self._fetching.allow_private)
+        sources = Sources([*theirs, *named(self._fetching.gateways)], budget_bytes=budget)
+        fetcher = _Fetcher(self, sources, budget)
         fetcher.hurry(within_s)
         spec = self._spec(request, fetcher)
         refusal = check_spec(spec, request, self._terms) if is_open else None
@@ -292,9 +311,9 @@ def _take(home: Path) -> BinaryIO:
 class _Fetcher:
     """Fetches one job's blobs within one budget of bytes and time."""
 
-    def __init__(self, workshop: Workshop, gateway: str, budget_bytes: int) -> None:
+    def __init__(self, workshop: Workshop, sources: Sources, budget_bytes: int) -> None:
         self._workshop = workshop
-        self._gateways = [gateway] if gateway else []
+        self._sources = sources
         self._left = budget_bytes
         self._ends = time.monotonic() + DOWNLOAD_S
 
@@ -317,7 +336,7 @@ class _Fetcher:
         if left_s <= 0:
             raise BlobError(f"the job's blobs could not be fetched within {DOWNLOAD_S:.0f} s")
         limit = min(max_bytes, self._left)
-        self._spend(fetch(cid, self._gateways, store, max_bytes=limit, timeout_s=left_s))
+        self._spend(fetch(cid, self._sources, store, max_bytes=limit, timeout_s=left_s))
 
     def _spend(self, size: int) -> None:
         self._left -= size

@@ -33,12 +33,20 @@ class Desk:
         since_block: its first block: nothing happened there before.
         store: blobs of this machine.
         home: a directory of this machine; only the names of input files are remembered there.
+        allow_private: whether gateways that strangers name may have private addresses; on a local
+            chain they always may.
     """
 
     market: Market
     since_block: int
     store: BlobStore
     home: Path
+    allow_private: bool = False
+
+    @property
+    def private(self) -> bool:
+        """Whether strangers' gateways may have addresses that are not public."""
+        return self.allow_private or self.market.connection.is_local
 
     def head(self) -> Block:
         """The latest block, whose timestamp is the market's time."""

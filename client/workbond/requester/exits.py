@@ -13,8 +13,9 @@ from workbond.chain.transactions import Receipt, Signer
 from workbond.chain.types import State
 from workbond.errors import BlobError, UsageError
 from workbond.jobs import JobRecord
+from workbond.requester.access import RequestSigner
 from workbond.requester.desk import Desk
-from workbond.requester.fetch import fetch_manifest, provider_gateways
+from workbond.requester.fetch import fetch_manifest, sources_of
 
 CANCEL, EXPIRE, FINALIZE, VOID = "cancel", "expire", "finalize", "void"
 
@@ -57,8 +58,11 @@ def cancel(desk: Desk, signer: Signer, record: JobRecord) -> Receipt:
     return desk.market.cancel(signer, record.request)
 
 
-def end(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str] = ()) -> Receipt:
-    """Calls the exit that is due now; anyone may.
+def end(
+    desk: Desk, signer: RequestSigner, record: JobRecord, gateways: Sequence[str] = ()
+) -> Receipt:
+    """Calls the exit that is due now; anyone may, but only the requester is handed the manifest
+    that `finalize` needs.
 
     Args:
         desk: market and store.
@@ -83,9 +87,12 @@ def end(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str] =
     raise UsageError(_not_due(record, now_s))
 
 
-def _finalize(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str]) -> Receipt:
+def _finalize(
+    desk: Desk, signer: RequestSigner, record: JobRecord, gateways: Sequence[str]
+) -> Receipt:
     job = record.live_job()
-    sources = [*gateways, *provider_gateways(desk, job.provider)]
+    is_own = signer.address == record.request.requester
+    sources = sources_of(desk, record, gateways, (lambda: signer) if is_own else None)
     try:
         _, tree = fetch_manifest(desk, record, sources)
     except BlobError as error:

@@ -2,7 +2,8 @@
 
 The claim's event names the manifest, the provider's card the gateway. Manifest -> leaves -> root
 and sum of units -> D -> seal: if that is the chain's seal, every leaf is what the provider is bound
-to, and every output is then held against its leaf. What the store has isn't fetched again.
+to, and every output is then held against its leaf. What the store has isn't fetched again. Until
+the job is over the provider serves its requester alone, who therefore signs its requests.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from workbond.blobs.fetch import fetch
+from workbond.blobs.sources import Sources, named, told
 from workbond.blobs.store import CHUNK_BYTES, BlobStore
 from workbond.chain import rules
 from workbond.chain.contract import topic
@@ -21,10 +23,11 @@ from workbond.cid import cid_of_digest
 from workbond.errors import BlobError, UsageError, VerificationFailed, WorkbondError
 from workbond.executor.profile import MAX_LOG_BYTES
 from workbond.jobs import JobRecord
-from workbond.manifest import EMPTY_CID, TASK_BYTES_MAX, Manifest
+from workbond.manifest import EMPTY_CID, MANIFEST_BYTES_MAX, TASK_BYTES_MAX, Manifest
 from workbond.parallel import each
 from workbond.progress import progress
 from workbond.provider.card import read_card
+from workbond.requester.access import Access, OpenSigner
 from workbond.requester.desk import Desk
 from workbond.requester.memory import recall_names
 from workbond.requester.result import (
@@ -41,6 +44,7 @@ MAX_BYTES = 16 << 30  # of all outputs together, unless the caller allows more
 TIMEOUT_S = 3600.0  # for everything; a second call goes on where the first one stopped
 BLOB_BASE_S = 20.0
 BLOB_BYTES_PER_S = 64 * 1024  # the slowest line that is waited for
+LOGS_BYTES_MAX = 256 << 20  # of one job, which is what providers keep
 SPEC_TIMEOUT_S = 10.0  # it is nice to have: the requester's gateway may be gone
 FETCHERS = 8
 CARDS_READ = 4  # the latest ones; a provider may announce thousands
@@ -52,6 +56,7 @@ def fetch_result(
     record: JobRecord,
     *,
     gateways: Sequence[str] = (),
+    signer: OpenSigner | None = None,
     max_bytes: int = MAX_BYTES,
     timeout_s: float = TIMEOUT_S,
 ) -> JobResult:
@@ -61,6 +66,8 @@ def fetch_result(
         desk: market and store.
         record: a job with a claim.
         gateways: asked before the provider's own.
+        signer: opens the requester's account; called if something is to be fetched before the job
+            is over.
         max_bytes: all outputs together.
         timeout_s: for everything.
 
@@ -71,10 +78,10 @@ def fetch_result(
     """
     ends = time.monotonic() + timeout_s
     require_claim(record)
-    sources = [*gateways, *provider_gateways(desk, record.live_job().provider)]
+    sources = sources_of(desk, record, gateways, signer, budget_bytes=_budget(max_bytes))
     manifest, tree = fetch_manifest(desk, record, sources, _left_s(ends))
     notes: list[str] = []
-    spec = _spec(desk, record, sources, min(SPEC_TIMEOUT_S, _left_s(ends)), notes)
+    spec = _spec(desk, record, gateways, min(SPEC_TIMEOUT_S, _left_s(ends)), notes)
     check_limits(manifest, spec)
     total = sum(task.length for task in manifest.tasks)
     if total > max_bytes:
@@ -84,24 +91,56 @@ def fetch_result(
         )
     _fetch_outputs(desk.store, manifest, sources, ends)
     _check_outputs(desk.store, manifest, tree)
-    logs = _fetch_logs(desk.store, manifest, sources, ends, notes)
+    cids = [task.log for task in manifest.tasks if task.log is not None]
+    problem = fetch_logs(desk.store, cids, sources.with_budget(LOGS_BYTES_MAX), _left_s(ends))
+    if problem:
+        notes.append(f"not all logs could be had: {problem}")
+    logs = {cid for cid in cids if desk.store.has(cid)}
     return _result(desk, record, manifest, tree, logs, notes)
 
 
+def sources_of(
+    desk: Desk,
+    record: JobRecord,
+    gateways: Sequence[str] = (),
+    signer: OpenSigner | None = None,
+    *,
+    budget_bytes: int | None = None,
+) -> Sources:
+    """Where a claimed job's result can be had: at `gateways`, which the user named, then at its
+    provider's own. With `signer` requests are signed as long as the job isn't over."""
+    own = [
+        source
+        for url in provider_gateways(desk, record.live_job().provider)
+        for source in told(url, private=desk.private)
+    ]
+    access = None if signer is None or record.state.is_final else Access(desk, record, signer)
+    return Sources(
+        [*named(gateways), *own],
+        authorize=None if access is None else access.authorization,
+        budget_bytes=budget_bytes,
+    )
+
+
 def fetch_manifest(
-    desk: Desk, record: JobRecord, gateways: Sequence[str], timeout_s: float = TIMEOUT_S
+    desk: Desk, record: JobRecord, sources: Sources, timeout_s: float = TIMEOUT_S
 ) -> tuple[Manifest, ResultTree]:
     """The manifest that the claim names, checked against the seal."""
     cid = cid_of_digest(require_claim(record))
     limit = MANIFEST_BASE_BYTES + record.request.tasks * TASK_BYTES_MAX
+    timeout_s = min(timeout_s, _blob_timeout_s(limit))
+    if not desk.store.has(cid):
+        sources.prepare()
     with progress("fetching and checking the manifest"):
-        fetch(
-            cid,
-            gateways,
-            desk.store,
-            max_bytes=limit,
-            timeout_s=min(timeout_s, _blob_timeout_s(limit)),
-        )
+        try:
+            fetch(cid, sources, desk.store, max_bytes=limit, timeout_s=timeout_s)
+        except BlobError as error:
+            if record.state.is_final or sources.signs:
+                raise
+            raise BlobError(
+                f"{error}; until the job is over, results are handed to its requester "
+                f"{record.request.requester} only: give that account with --account"
+            ) from error
         return check_manifest(record, desk.store.read(cid, max_bytes=limit))
 
 
@@ -123,7 +162,7 @@ def _spec(
 ) -> Spec | None:
     """The job's spec, from wherever it can be had; without it the limits stay unchecked."""
     cid = cid_of_digest(record.request.spec)
-    known = [*gateways, *([record.gateway] if record.gateway else [])]
+    known = Sources([*named(gateways), *told(record.gateway, private=desk.private)])
     try:
         with progress("fetching the spec"):
             fetch(cid, known, desk.store, max_bytes=SPEC_BYTES_MAX, timeout_s=timeout_s)
@@ -133,17 +172,17 @@ def _spec(
         return None
 
 
-def _fetch_outputs(
-    store: BlobStore, manifest: Manifest, gateways: Sequence[str], ends: float
-) -> None:
+def _fetch_outputs(store: BlobStore, manifest: Manifest, sources: Sources, ends: float) -> None:
     lengths = {task.output: task.length for task in manifest.tasks}
     if EMPTY_CID in lengths:
         store.put(b"")
     missing = [cid for cid in lengths if not store.has(cid)]
+    if missing:
+        sources.prepare()
 
     def get(cid: str) -> None:
         timeout_s = min(_blob_timeout_s(lengths[cid]), _left_s(ends))
-        fetch(cid, gateways, store, max_bytes=lengths[cid], timeout_s=timeout_s)
+        fetch(cid, sources, store, max_bytes=lengths[cid], timeout_s=timeout_s)
 
     with progress("fetching outputs", total=len(missing)) as bar:
         try:
@@ -185,11 +224,23 @@ def _check_output(store: BlobStore, cid: str, leaf: Leaf) -> None:
         )
 
 
-def _fetch_logs(
-    store: BlobStore, manifest: Manifest, gateways: Sequence[str], ends: float, notes: list[str]
-) -> set[str]:
-    """The logs that can be had: they are no part of the result, so a missing one is only noted."""
-    wanted = dict.fromkeys(task.log for task in manifest.tasks if task.log is not None)
+def fetch_logs(
+    store: BlobStore, cids: Sequence[str], sources: Sources, timeout_s: float
+) -> str | None:
+    """Fetches the logs that can be had; tells why not all, if so. They are no part of the result.
+
+    Args:
+        store: where they are kept.
+        cids: the logs; the empty one needs no gateway.
+        sources: the gateways; their budget bounds the logs together.
+        timeout_s: for all of them.
+    """
+    ends = time.monotonic() + timeout_s
+    if EMPTY_CID in cids:
+        store.put(b"")
+    missing = [cid for cid in dict.fromkeys(cids) if not store.has(cid)]
+    if missing:
+        sources.prepare()
     problems: list[str] = []
 
     def get(cid: str) -> None:
@@ -197,15 +248,13 @@ def _fetch_logs(
             return
         timeout_s = min(_blob_timeout_s(MAX_LOG_BYTES), _left_s(ends))
         try:
-            fetch(cid, gateways, store, max_bytes=MAX_LOG_BYTES, timeout_s=timeout_s)
-        except WorkbondError as error:
+            fetch(cid, sources, store, max_bytes=MAX_LOG_BYTES, timeout_s=timeout_s)
+        except BlobError as error:
             problems.append(str(error))
 
-    with progress("fetching logs", total=len(wanted)) as bar:
-        each(get, wanted, FETCHERS, bar.advance)
-    if problems:
-        notes.append(f"not all logs could be had: {problems[0]}")
-    return {cid for cid in wanted if store.has(cid)}
+    with progress("fetching logs", total=len(missing)) as bar:
+        each(get, missing, FETCHERS, bar.advance)
+    return problems[0] if problems else None
 
 
 def _result(
@@ -247,6 +296,11 @@ def _result(
         tasks=tuple(tasks),
         notes=tuple(notes),
     )
+
+
+def _budget(max_bytes: int) -> int:
+    """Bytes that gateways may send for one result, wrong ones included: twice what it may have."""
+    return 2 * (max_bytes + MANIFEST_BYTES_MAX)
 
 
 def _blob_timeout_s(length: int) -> float:

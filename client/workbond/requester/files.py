@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +41,19 @@ def write_outputs(
             tasks.append(replace(task, path=path, log_path=log_path))
             bar.advance()
     return result.with_tasks(tasks)
+
+
+def write_blobs(
+    files: Mapping[str, str], store: BlobStore, out: Path, *, force: bool = False
+) -> None:
+    """Copies blobs of `store` into the directory `out`: `files` gives a CID for each file name.
+
+    As with `write_outputs`, nothing else is overwritten without `force`, and the same errors occur.
+    """
+    with _disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+        for name, cid in files.items():
+            _copy(store, cid, out / name, force)
 
 
 def _copy(store: BlobStore, cid: str, target: Path, force: bool) -> None:

@@ -16,6 +16,12 @@ from workbond.tree import CLASS_EXIT, ResultTree, seal
 CLASS_NAMES = ("exit", "out-of-units", "trap", "invalid")
 
 
+def ending_of(cls: int, exit_code: int) -> str:
+    """How a task ended, in words: `exit 0`, `trap`."""
+    name = CLASS_NAMES[cls]
+    return f"{name} {exit_code}" if cls == CLASS_EXIT else name
+
+
 @dataclass(frozen=True)
 class TaskOutput:
     """One task of a fetched result.
@@ -44,8 +50,7 @@ class TaskOutput:
     @property
     def ending(self) -> str:
         """How the task ended, in words: `exit 0`, `trap`."""
-        name = CLASS_NAMES[self.cls]
-        return f"{name} {self.exit_code}" if self.cls == CLASS_EXIT else name
+        return ending_of(self.cls, self.exit_code)
 
     def to_json(self) -> dict[str, Any]:
         return {

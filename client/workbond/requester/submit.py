@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from workbond.blobs.http import checked_base
+from workbond.blobs.sources import GATEWAYS_MAX, split_gateways
 from workbond.blobs.store import BlobStore
 from workbond.blobs.upload import upload
 from workbond.chain import rules
@@ -72,22 +73,37 @@ def serving(
     """
     from workbond.blobs.gateway import Gateway
 
-    check_addresses(None, public_url, host)
+    check_addresses([], public_url, host)
     url = None if public_url is None else checked_gateway(public_url)
     with Gateway(store, host=host, port=port, allow=frozenset(cids).__contains__) as gateway:
         yield url or gateway.url
 
 
-def check_addresses(gateway: str | None, public_url: str | None, host: str) -> None:
+def check_addresses(gateways: Sequence[str], public_url: str | None, host: str) -> None:
     """Refuses addresses that no provider could use, before anything is asked or posted."""
-    for url in (gateway, public_url):
-        if url is not None:
-            checked_gateway(url)
-    if gateway is None and public_url is None and host in WILDCARDS:
+    if public_url is not None and len(gateways) > 1:
+        raise UsageError(
+            "--public-url stands for one gateway's address: give one --gateway with it"
+        )
+    posted_gateways(gateways)
+    if public_url is not None:
+        checked_gateway(public_url)
+    if not gateways and public_url is None and host in WILDCARDS:
         raise UsageError(
             f"{host} is no address that a provider can use: say with --public-url under which one "
             "this machine is reached"
         )
+
+
+def posted_gateways(urls: Sequence[str]) -> str:
+    """The gateways as `JobPosted` lists them: separated by spaces, at most eight and 512 bytes."""
+    text = " ".join(map(checked_gateway, urls))
+    if len(split_gateways(text)) < len(set(urls)) or len(text.encode()) > rules.MAX_GATEWAY_BYTES:
+        raise UsageError(
+            f"{len(urls)} gateways' addresses have {len(text.encode())} bytes; a job names at most "
+            f"{GATEWAYS_MAX} in {rules.MAX_GATEWAY_BYTES} bytes: give fewer, or shorter ones"
+        )
+    return text
 
 
 def checked_gateway(url: str) -> str:

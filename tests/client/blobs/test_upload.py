@@ -14,6 +14,7 @@ import requests
 
 from workbond.blobs.fetch import fetch
 from workbond.blobs.gateway import Gateway
+from workbond.blobs.sources import Sources, named
 from workbond.blobs.store import BlobStore
 from workbond.blobs.upload import upload
 from workbond.cid import cid_of
@@ -52,7 +53,7 @@ def test_an_uploaded_blob_can_be_fetched(
     cid = store.put(data)
     upload(cid, store, gateway.url, token=TOKEN)
     elsewhere = BlobStore(tmp_path / "elsewhere")
-    fetch(cid, [gateway.url], elsewhere, max_bytes=len(data), timeout_s=30)
+    fetch(cid, Sources(named([gateway.url])), elsewhere, max_bytes=len(data), timeout_s=30)
     assert elsewhere.read(cid) == data
 
 

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from workbond.blobs.access import BlobAccess
 from workbond.blobs.gateway import Gateway
+from workbond.blobs.http import origin_of
 from workbond.blobs.store import BlobStore
 from workbond.chain.types import Request, State
 from workbond.cid import digest_of_cid
@@ -26,7 +28,7 @@ from workbond.provider.journal import Journal
 from workbond.provider.machine import describe
 from workbond.provider.node import Node, Plan
 from workbond.provider.terms import Terms
-from workbond.provider.work import Workshop
+from workbond.provider.work import Fetching, Workshop
 from workbond.spec import Limits, make_spec
 
 WAIT_S = 90.0  # before a test gives up on a condition; the machine may be busy
@@ -71,6 +73,26 @@ def until(
         between()
         threading.Event().wait(0.02)
     return found
+
+
+def signed(
+    world: Any,
+    job_id: bytes,
+    url: str,
+    *,
+    signer: Any = None,
+    requester: str | None = None,
+    lasts_s: float = 600,
+) -> str:
+    """The requester's `Authorization` for a job's blobs at the gateway `url`; or a forgery."""
+    access = BlobAccess(
+        requester=requester or world.requester.address,
+        job=job_id,
+        gateway=origin_of(url),
+        expires=int(time.time() + lasts_s),
+    )
+    chain_id, market = world.connection.chain_id, world.market.address
+    return access.sign(signer or world.requester, chain_id, market).to_header()
 
 
 @contextlib.contextmanager
@@ -136,6 +158,7 @@ class Operator:
     home: Path
     lines: list[str] = field(default_factory=list)
     terms: Terms = field(default_factory=lambda: Terms(cores=2, memory_bytes=1 << 30))
+    fetching: Fetching = field(default_factory=lambda: Fetching(allow_private=True))
     url: str = "http://127.0.0.1:9"
     node: Node | None = None
     workshop: Workshop | None = None
@@ -145,7 +168,7 @@ class Operator:
         self.stop()
         world = self.world
         chosen = dataclasses.replace(self.terms, **terms)
-        self.workshop = Workshop(self.home, world.provider.address, chosen)
+        self.workshop = Workshop(self.home, world.provider.address, chosen, self.fetching)
         card = make_card(hardware=describe(2, 1 << 30), region="de", gateway=self.url)
         self.node = Node(
             world.market,

@@ -19,7 +19,7 @@ from workbond.chain.types import State
 from workbond.cid import cid_of_digest
 from workbond.provider.card import read_card
 
-from .conftest import LOOP, PLENTY, WAIT_S, until
+from .conftest import LOOP, PLENTY, WAIT_S, signed, until
 
 
 class Provider:
@@ -97,16 +97,26 @@ def test_once_takes_a_job_serves_its_results_gets_paid_and_ends(
     (card,) = world.market.events(0, number, names=["CardAnnounced"])
     (claim,) = world.market.events(0, number, names=["JobClaimed"])
     gateway = read_card(card.args["json"]).endpoints.gateway
+    header = signed(world, job_id, gateway)
 
-    def ask(cid: str) -> requests.Response:
-        return requests.get(f"{gateway}/ipfs/{cid}?format=raw", timeout=10)
+    def ask(cid: str, **headers: str) -> requests.Response:
+        return requests.get(f"{gateway}/ipfs/{cid}?format=raw", headers=headers, timeout=10)
 
-    manifest = ask(cid_of_digest(claim.args["manifest"]))
+    def answer(cid: str) -> requests.Response | None:
+        """Its node sees the claim's block a moment after we did."""
+        found = ask(cid, Authorization=header)
+        return None if found.status_code == 503 else found
+
+    cid = cid_of_digest(claim.args["manifest"])
+    manifest = until(lambda: answer(cid), "the claim to be known")
     assert manifest.status_code == 200
-    outputs = [ask(task["output"]).content for task in manifest.json()["tasks"]]
+    outputs = [
+        ask(task["output"], Authorization=header).content for task in manifest.json()["tasks"]
+    ]
     assert outputs == [b"one", b"two"]
-    assert ask(shop.store.put(b"spare")).status_code == 404
-    assert ask(shop.spec().program).status_code == 404  # fetched for the job, but no result of it
+    assert ask(cid).status_code == 404  # not without a signature
+    for foreign in (b"spare", shop.store.read(shop.spec().program)):  # fetched, but no result
+        assert ask(shop.store.put(foreign), Authorization=header).status_code == 404
 
     world.advance(600)
     assert provider.await_end() == 0

@@ -14,6 +14,7 @@ from workbond import canonical
 from workbond.chain.types import State
 from workbond.provider.fit import Misfit
 from workbond.provider.node import Plan
+from workbond.provider.work import Fetching
 from workbond.spec import SPEC_BYTES_MAX, Limits
 
 from .conftest import ECHO, FOREIGN, LIMITS
@@ -135,16 +136,55 @@ def test_a_gateway_with_an_endless_blob_is_refused(
     assert list(operator.workshop.inputs.list()) == []
 
 
-def test_a_gateway_that_redirects_is_refused(
+def test_a_gateway_that_redirects_for_ever_is_refused(
     world: Any, shop: Any, operator: Any, rogue: Any
 ) -> None:
     def redirect(request: http.server.BaseHTTPRequestHandler) -> None:
         request.send_response(302)
-        request.send_header("Location", shop.gateway.url + request.path)
+        request.send_header("Location", request.path)
         request.end_headers()
 
     request = shop.post_bytes(shop.spec().to_bytes(), rogue(redirect), max_units=10**12)
-    refused(world, operator, world.id_of(request), Misfit.INPUTS)
+    line = refused(world, operator, world.id_of(request), Misfit.INPUTS)
+    assert "redirects more than 3 times" in line
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "2130706433"])
+def test_a_node_is_not_made_to_call_its_own_network(
+    world: Any, shop: Any, operator: Any, rogue: Any, host: str
+) -> None:
+    """The node of an owner who did not allow it; tests' own loopback is where the trap is."""
+    asked = []
+
+    def trap(request: http.server.BaseHTTPRequestHandler) -> None:
+        asked.append(request.path)
+        request.send_response(204)
+        request.end_headers()
+
+    operator.fetching = Fetching()
+    url = rogue(trap).replace("127.0.0.1", host)
+    request = shop.post_bytes(shop.spec().to_bytes(), url, max_units=10**12)
+    line = refused(world, operator, world.id_of(request), Misfit.INPUTS)
+    assert "--allow-private" in line
+    assert asked == []
+
+
+def test_a_gateway_that_the_owner_named_may_be_private(
+    world: Any, shop: Any, operator: Any
+) -> None:
+    operator.fetching = Fetching(gateways=(shop.gateway.url,))
+    request = shop.post_bytes(shop.spec().to_bytes(), "http://127.0.0.1:1", max_units=10**12)
+    operator.start()
+    operator.turn_until_state(world.id_of(request), State.CLAIMED)
+
+
+def test_the_second_address_of_a_job_is_asked_when_the_first_fails(
+    world: Any, shop: Any, operator: Any
+) -> None:
+    two = f"http://127.0.0.1:1 {shop.gateway.url}"
+    request = shop.post_bytes(shop.spec().to_bytes(), two, max_units=10**12)
+    operator.start()
+    operator.turn_until_state(world.id_of(request), State.CLAIMED)
 
 
 @pytest.mark.parametrize(

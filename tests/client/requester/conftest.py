@@ -17,15 +17,20 @@ from typing import Any
 import pytest
 
 from workbond import accounts
+from workbond.blobs.access import SCHEME
 from workbond.blobs.fetch import fetch
-from workbond.blobs.gateway import Gateway
+from workbond.blobs.gateway import Gateway, Verdict
+from workbond.blobs.sources import Sources, told
 from workbond.blobs.store import BlobStore
 from workbond.chain.types import Job
-from workbond.cid import cid_of_digest, digest_of_cid
+from workbond.cid import cid_of, cid_of_digest, digest_of_cid
 from workbond.errors import BlobError
 from workbond.jobfile import JobFile, load_job_file
 from workbond.manifest import Manifest, make_manifest
 from workbond.provider.card import Hardware, make_card
+from workbond.provider.guard import Guard
+from workbond.provider.shelf import Shelf, Stage
+from workbond.provider.verify import Verifier
 from workbond.requester import desk as desk_module
 from workbond.requester.desk import Desk
 from workbond.requester.pack import Package, pack
@@ -172,7 +177,28 @@ class PlayedProvider:
             self.work(posted, works)
 
     def _fetch(self, cid: str, gateway: str) -> None:
-        fetch(cid, [gateway], self.store, max_bytes=10**6, timeout_s=PATIENCE_S)
+        sources = Sources(told(gateway, private=True))
+        fetch(cid, sources, self.store, max_bytes=10**6, timeout_s=PATIENCE_S)
+
+
+class GuardedProvider(PlayedProvider):
+    """One whose gateway asks a node's own guard before it hands out a result."""
+
+    def __init__(self, world: Any, store: BlobStore, gateway: Gateway, shelf: Shelf) -> None:
+        super().__init__(world, store, gateway)
+        self.shelf = shelf
+        self.asked: list[tuple[str, str | None]] = []  # CID and Authorization
+
+    def claim(self, job_id: bytes, job: Job, opening: bytes, manifest: bytes) -> None:
+        super().claim(job_id, job, opening, manifest)
+        digest = digest_of_cid(cid_of(manifest))
+        self.shelf.note(job_id, job.requester, digest, Stage.CLAIMED, self.store)
+
+    def over(self, job_id: bytes, manifest: Manifest) -> None:
+        """What the node's next look at the chain tells the shelf."""
+        requester, _ = self.shelf.job(job_id) or ("", None)
+        digest = digest_of_cid(manifest.cid)
+        self.shelf.note(job_id, requester, digest, Stage.FINAL, self.store)
 
 
 @pytest.fixture(autouse=True)
@@ -244,6 +270,27 @@ def provider(world: Any, tmp_path: Path) -> Iterator[PlayedProvider]:
         played = PlayedProvider(world, store, gateway)
         played.announce()
         yield played
+
+
+@pytest.fixture
+def guarded(world: Any, tmp_path: Path) -> Iterator[GuardedProvider]:
+    """A provider that hands results to their requesters only."""
+    store, shelf = BlobStore(tmp_path / "provider"), Shelf(tmp_path / "index.sqlite")
+    shelf.ready = True
+    guard = Guard(shelf, Verifier(world.connection, world.market.address))
+    asked: list[tuple[str, str | None]] = []
+
+    def judge(cid: str, authorization: str | None) -> Verdict:
+        asked.append((cid, authorization))
+        return guard(cid, authorization)
+
+    with Gateway(store, guard=judge, challenge=SCHEME) as gateway:
+        guard.origins = frozenset({gateway.url})
+        played = GuardedProvider(world, store, gateway, shelf)
+        played.asked = asked
+        played.announce()
+        yield played
+    shelf.close()
 
 
 @pytest.fixture

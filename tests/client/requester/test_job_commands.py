@@ -89,6 +89,59 @@ def test_inputs_can_be_left_at_a_gateway(jobs_cli, job_path, provider, tmp_path,
     assert f"Next: {fetch} --account requester\n" in waited.err
 
 
+def test_inputs_can_be_left_at_several_gateways(jobs_cli, job_path, provider, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text("first\nsecond\n")
+    kept = [BlobStore(tmp_path / name) for name in ("a", "b")]
+    with Gateway(kept[0], upload_token="first") as a, Gateway(kept[1], upload_token="second") as b:
+        both = ["--gateway", a.url, "--gateway", b.url, "--token-file", tokens]
+        submitted = jobs_cli("submit", job_path, "--yes", "--json", *both)
+        assert submitted.code == 0, submitted.err
+        assert json.loads(submitted.out)["gateway"] == f"{a.url} {b.url}"
+        assert set(kept[0].list()) == set(kept[1].list()) != set()
+        assert jobs_cli("cancel", "last", "--yes").code == 0
+
+        tokens.write_text("first\n")  # which is not shown to the second one
+        refused = jobs_cli("submit", job_path, "--yes", *both)
+        assert refused.code == 6
+        assert f"{b.url} refused" in refused.err
+        assert "are locked" not in refused.out
+
+
+def test_more_gateways_than_a_job_can_name_are_refused(jobs_cli, job_path):
+    many = [word for n in range(9) for word in ("--gateway", f"http://{n}.example")]
+    refused = jobs_cli("submit", job_path, "--yes", *many)
+    assert refused.code == 2
+    assert "at most 8" in refused.err
+    long = [
+        "--gateway",
+        "http://a.example/" + "x" * 300,
+        "--gateway",
+        "http://b.example/" + "x" * 300,
+    ]
+    assert "512 bytes" in jobs_cli("submit", job_path, "--yes", *long).err
+    one = ["--gateway", "http://a.example", "--gateway", "http://b.example"]
+    shown = jobs_cli("submit", job_path, "--yes", "--public-url", "http://c.example", *one)
+    assert "--public-url stands for one" in shown.err
+
+
+def test_a_job_with_several_addresses_is_served_again_at_the_local_one(
+    jobs_cli, desk, job_path, provider, tmp_path
+):
+    (tmp_path / "token").write_text("t\nt\n")
+    with (
+        Gateway(BlobStore(tmp_path / "a"), upload_token="t") as one,
+        Gateway(BlobStore(tmp_path / "b"), upload_token="t") as two,
+    ):
+        urls = ["--gateway", one.url, "--gateway", two.url, "--token-file", "token"]
+        submitted = jobs_cli("submit", job_path, "--yes", "--json", *urls)
+    record = desk.job(bytes.fromhex(json.loads(submitted.out)["id"][2:]))
+    taker = provider.take_again(Posting(record.id, record.request, record.gateway))
+    served = jobs_cli("serve", "last")
+    taker.join()
+    assert served.code == 0, served.err
+
+
 def test_a_gateway_that_refuses_the_token_locks_no_money(jobs_cli, job_path, tmp_path, monkeypatch):
     monkeypatch.setenv("WORKBOND_GATEWAY_TOKEN", "guess")
     with Gateway(BlobStore(tmp_path / "kept"), upload_token="secret") as gateway:

@@ -8,6 +8,7 @@ import pytest
 
 from workbond.blobs.fetch import fetch
 from workbond.blobs.gateway import Gateway
+from workbond.blobs.sources import Sources, named, told
 from workbond.blobs.store import BlobStore
 from workbond.chain import rules
 from workbond.chain.reverts import InsufficientFree
@@ -115,7 +116,7 @@ def test_a_provider_can_fetch_all_it_needs_while_the_job_is_served(
     with serving(desk.store, package.cids) as url:
         posted = post_job(job, package, url)
         theirs = BlobStore(tmp_path / "theirs")
-        sources = [desk.job(posted.id).gateway]
+        sources = Sources(told(desk.job(posted.id).gateway, private=True))
         cid = cid_of_digest(posted.request.spec)
         fetch(cid, sources, theirs, max_bytes=SPEC_BYTES_MAX, timeout_s=30)
         spec = Spec.from_bytes(theirs.read(cid))
@@ -131,7 +132,13 @@ def test_nothing_but_the_jobs_blobs_is_shown_to_strangers(desk, package, tmp_pat
         serving(desk.store, package.cids) as url,
         pytest.raises(BlobError, match="status 404"),
     ):
-        fetch(private, [url], BlobStore(tmp_path / "theirs"), max_bytes=100, timeout_s=30)
+        fetch(
+            private,
+            Sources(named([url])),
+            BlobStore(tmp_path / "theirs"),
+            max_bytes=100,
+            timeout_s=30,
+        )
 
 
 def test_an_address_that_nobody_can_dial_is_refused(desk, package):
