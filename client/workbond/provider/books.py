@@ -67,7 +67,7 @@ class Books:
         self._cores, self._journal, self._summary_s = cores, journal, summary_s
         self.tally = Tally()
         self._experience = Experience(home)
-        self._refused: OrderedDict[bytes, RefusedJob] = OrderedDict()
+        self._refused: OrderedDict[bytes, tuple[Refusal, int]] = OrderedDict()  # and when
         self._ended: deque[EndedJob] = deque(maxlen=ENDED_MAX)
         self._began: dict[bytes, float] = {}  # job: when its fetching did
         self._executing_ms: dict[bytes, int] = {}
@@ -106,12 +106,7 @@ class Books:
         """A job does not fit, or could not be had."""
         self.tally.refuse(job_id, refusal)
         self._refused.pop(job_id, None)
-        self._refused[job_id] = RefusedJob(
-            id=f"0x{job_id.hex()}",
-            code=refusal.reason.name,
-            detail=one_line(refusal.detail),
-            at=_now(),
-        )
+        self._refused[job_id] = refusal, _now()
         if len(self._refused) > REFUSED_MAX:
             self._refused.popitem(last=False)
 
@@ -244,7 +239,15 @@ class Books:
             doing=doing,
             rpc=self._rpc(),
             jobs=self._counts(),
-            refused=tuple(self._refused.values()),
+            refused=tuple(
+                RefusedJob(
+                    id=f"0x{job_id.hex()}",
+                    code=refusal.reason.name,
+                    detail=one_line(refusal.detail),
+                    at=at,
+                )
+                for job_id, (refusal, at) in self._refused.items()
+            ),
             ended=tuple(self._ended),
             live=tuple(map(_live, live[:LIVE_MAX])),
             learnt=Learnt(
