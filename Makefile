@@ -51,6 +51,7 @@ docs: .venv-dev/ready
 ## All figures of docs/performance.md.
 bench: bench-gas bench-startup
 	$(DEV)/python benchmarks/tasks.py
+	$(DEV)/python benchmarks/choosing.py
 
 ## Gas of whole transactions; fails above the budget.
 bench-gas: .venv-dev/ready

@@ -12,10 +12,21 @@ import pytest
 
 from workbond.chain import rules
 from workbond.cli.provider import run
-from workbond.provider import fit, own, take, terms
+from workbond.provider import books, fit, own, statusfile, take, tally, terms
 from workbond.provider.fit import Misfit
 from workbond.provider.retry import FIRST_PAUSE_S
+from workbond.provider.returns import Habits
+from workbond.provider.statusfile import (
+    Counted,
+    Counts,
+    EndedJob,
+    LiveJob,
+    NodeStatus,
+    RefusedJob,
+    RpcHealth,
+)
 from workbond.provider.terms import Terms
+from workbond.settings.declared import SETTINGS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "provider.md").read_text()
 PROSE = " ".join(PAGE.split())  # however its lines are broken
@@ -26,15 +37,23 @@ OPTIONS = {
 }
 
 
-def rows(first: str) -> dict[str, list[str]]:
+def section(title: str) -> str:
+    """The page's text below the heading `title`, to the next one of the same or a higher level."""
+    level = title.split()[0]
+    text = PAGE[PAGE.index(f"\n{title}\n") + len(title) + 2 :]
+    return re.split(rf"^#{{1,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(first: str, page: str = PAGE) -> dict[str, list[str]]:
     """The tables' cells by their first one, which has the form `first` in backticks."""
-    found = re.findall(rf"^\| `({first})` \|(.*)\|$", PAGE, re.MULTILINE)
+    found = re.findall(rf"^\| `({first})` \|(.*)\|$", page, re.MULTILINE)
     names = [name for name, _ in found]
     assert len(names) == len(set(names)), "something has two rows"
     return {name: [cell.strip() for cell in rest.split("|")] for name, rest in found}
 
 
-REFUSALS, TOLD_OPTIONS = rows("[A-Z]+"), rows("--[a-z-]+")
+REFUSALS = rows("[A-Z]+", section("## How a job is chosen"))
+TOLD_OPTIONS = rows("--[a-z-]+")
 
 
 def test_every_refusal_code_is_documented_and_no_other() -> None:
@@ -67,9 +86,9 @@ def test_a_default_that_help_shows_is_the_documented_one(name: str) -> None:
     option = OPTIONS[name]
     assert default
     assert why
-    shown = option.show_default if isinstance(option.show_default, str) else option.default
-    if option.show_default:
-        assert default == str(shown)
+    setting = SETTINGS.get(f"provider.{option.name}")
+    if setting is not None:
+        assert default.startswith(setting.default_shown)
 
 
 def test_the_plan_of_the_worst_case_is_the_codes() -> None:
@@ -111,7 +130,47 @@ def test_tries_and_pauses_are_the_codes() -> None:
     pauses = [f"{FIRST_PAUSE_S * 2**n:g}" for n in range(take.GATHER_TRIES - 1)]
     again = f"after {', '.join(pauses[:-1])} and {pauses[-1]} s, then no"
     assert (REFUSALS["INPUTS"][1], REFUSALS["MACHINE"][1]) == (again, again)
+    tries = [f"{take.GATHER_S * 2**n:g}" for n in range(take.GATHER_TRIES)]
+    assert f"may take {tries[0]} s, the next ones {tries[1]}, {tries[2]} and {tries[3]} s" in PROSE
     assert own.EXECUTE_TRIES == 2
     assert own.FETCH_TRIES == 6
     assert "fails here twice; blobs can't be had again after six tries" in PROSE
     assert f"{own.GIVE_UP_S} s before the deadline" in PROSE
+
+
+def test_the_figures_that_a_new_node_starts_with_are_the_codes() -> None:
+    start = Habits()
+    figures = {
+        "use": f"{start.usage_ppm:,} ppm",
+        "speed": f"{start.units_per_second:,} units/s",
+        "task": f"{start.task_ms:,} ms",
+        "overhead": f"{start.overhead_ms:,} ms",
+    }
+    for name, figure in figures.items():
+        assert f"\n| {name} | {figure} |" in PAGE
+
+
+def test_every_field_of_the_status_file_is_documented_and_no_other() -> None:
+    first_cells = re.findall(r"^\| (`.*?`) \|", section("### Status file"), re.MULTILINE)
+    named = {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)}
+    assert named == set(NodeStatus.model_fields)
+    text = section("### Status file") + section("### Expected pay per second")
+    for model in (RpcHealth, Counts, Counted, RefusedJob, EndedJob, LiveJob):
+        for field in model.model_fields:
+            assert f"`{field}`" in text, field
+    for number in (statusfile.REFUSED_MAX, statusfile.ENDED_MAX):
+        assert f"the last {number} " in text
+    assert f"every {books.STATUS_S:g} s" in text
+    assert f"at most every {books.SUMMARY_S / 60:g} minutes" in PROSE
+    assert f"The last {tally.REMEMBERED:,} jobs" in PROSE
+
+
+def test_every_code_of_the_journal_is_documented_and_no_other() -> None:
+    told = set(re.findall(r"`([A-Z_]+)`", section("### Journal")))
+    said = set()
+    for path in Path(books.__file__).parent.glob("*.py"):
+        for call in re.findall(
+            r"(?:say|remark)\((.*?)\n\s*\)\n|say\((.*)\)\n", path.read_text(), re.DOTALL
+        ):
+            said |= set(re.findall(r'"([A-Z_]{4,})"', "".join(call)))
+    assert told == said | {"NOTE"}

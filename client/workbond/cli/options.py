@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -218,6 +218,30 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
     return decorate
 
 
+def table_options(
+    table: str, names: Sequence[str]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds the settings `names` of a file's `table`; the command gets their values by name in the
+    parameter `chosen`. Stands below `with_settings`, whose `Settings` it needs."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def wrapper(settings: Settings, **kwargs: Any) -> Any:
+            given = {name: _given(kwargs.pop(name)) for name in names}
+            found = {
+                name: settings.layers.find(f"{table}.{name}", value).value
+                for name, value in given.items()
+            }
+            return command(settings, chosen=found, **kwargs)
+
+        wrapped: Callable[..., Any] = wrapper
+        for name in reversed(names):
+            wrapped = setting_option(f"{table}.{name}")(wrapped)
+        return wrapped
+
+    return decorate
+
+
 json_option = click.option(
     "--json", is_flag=True, help="Print JSON; amounts are decimal strings of base units."
 )
@@ -230,7 +254,8 @@ def _given(value: Any) -> Any:
 
 def _help(setting: Setting) -> str:
     """The setting's help with where else it is set and what holds otherwise."""
-    return f"{setting.help} ({', '.join(setting.variables)}; default: {setting.default_shown})"
+    variables = "" if setting.table else f"{', '.join(setting.variables)}; "
+    return f"{setting.help} ({variables}default: {setting.default_shown})"
 
 
 def _complete_accounts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

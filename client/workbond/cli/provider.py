@@ -1,4 +1,4 @@
-"""`workbond provider`: the stake, and where it stands; the node is in a file of its own."""
+"""`workbond provider`: the stake; the node, its status and `why` are in files of their own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import click
 from workbond.cli.asking import Bill, yes_option
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
-from workbond.cli.output import emit, say, table, tokens
+from workbond.cli.output import emit, say, tokens
 from workbond.cli.provider_run import run
-from workbond.words import duration, plural
+from workbond.cli.provider_status import status
+from workbond.cli.provider_why import why
+from workbond.words import duration
 
 
 @click.group(cls=OrderedGroup)
@@ -156,66 +158,5 @@ def withdraw(settings: Settings, yes: bool) -> None:
     suggest(settings, "workbond account withdraw AMOUNT")
 
 
-@provider.command()
-@with_settings("rpc", "deployments", "account", "json")
-def status(settings: Settings) -> None:
-    """Show the stake, and the live jobs with their deadlines.
-
-    \b
-    Example:
-      workbond provider status --account provider
-    """
-    from workbond.provider.status import next_deadline, read_status
-
-    place, address = settings.place(), settings.entry().address
-    found = read_status(place.market, address, place.deployment.market.block)
-    account = found.account
-    if settings.json:
-        amounts = ("free", "staked", "bonded", "unbonding")
-        emit(
-            {
-                "address": address,
-                **{name: str(getattr(account, name)) for name in amounts},
-                "matures_at": account.matures_at,
-                "now": found.now_s,
-                "jobs": [
-                    {
-                        "id": "0x" + record.id.hex(),
-                        "state": record.state.label,
-                        "tasks": record.request.tasks,
-                        "bond": str(record.live_job().bond),
-                        "waits_for": next_deadline(record)[0],
-                        "deadline": next_deadline(record)[1],
-                    }
-                    for record in found.jobs
-                ],
-            }
-        )
-        return
-    say(f"Provider {address}")
-    rows = [
-        ["free", tokens(account.free), ""],
-        ["staked", tokens(account.staked), f"of which {tokens(account.bonded)} locked by jobs"],
-    ]
-    if account.unbonding:
-        left_s = account.matures_at - found.now_s
-        when = f"in {duration(left_s)} of chain time" if left_s > 0 else "now: provider withdraw"
-        rows.append(["unbonding", tokens(account.unbonding), f"leaves the stake {when}"])
-    say(table(["", "", ""], rows).lstrip("\n"))
-    if found.jobs:
-        say("Live jobs, most urgent first:")
-    for record in found.jobs:
-        waits_for, when_s = next_deadline(record)
-        left_s = when_s - found.now_s
-        left = f"{duration(left_s)} left" if left_s > 0 else f"{duration(-left_s)} ago"
-        say(f"  0x{record.id.hex()}")
-        tasks = plural(record.request.tasks, "task")
-        say(f"    {record.state.label}, {tasks}, {waits_for} {when_s} ({left})")
-    if not found.jobs:
-        say("No live jobs.")
-    suggest(
-        settings, "workbond provider run" if account.staked else "workbond provider stake AMOUNT"
-    )
-
-
-provider.add_command(run)
+for command in (run, status, why):
+    provider.add_command(command)

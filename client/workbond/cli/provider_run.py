@@ -2,147 +2,52 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from workbond.cli.options import TOKENS, Settings, with_settings
-from workbond.provider.terms import LOCK_S, UNITS_PER_SECOND
+from workbond.cli.asking import confirm, yes_option
+from workbond.cli.group import sectioned
+from workbond.cli.options import Settings, table_options, with_settings
+from workbond.cli.output import note, table, tokens
+from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home
+from workbond.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbond.provider.stakes import Stakes
+    from workbond.provider.terms import Terms
+
+GWEI = 10**9
+SERVING = ("gateways", "listen", "public_url", "keep_bytes")
+RUN_SECTIONS = SECTIONS | {
+    "How inputs are fetched": ("gateways", "allow_private"),
+    "How results are served": ("listen", "public_url", "keep_bytes"),
+    "How long it runs": ("once", "max_jobs"),
+}
 
 
-def _size(text: str) -> int:
-    """Option type: bytes, or a size like "8 GiB"."""
-    from workbond.sizes import parse_size
-
-    return parse_size(int(text) if text.isascii() and text.isdigit() else text)
-
-
-_size.__name__ = "size"  # click names an option's type in its errors
-
-
-@click.command()
-@click.option(
-    "--min-price",
-    type=TOKENS,
-    default="0",
-    show_default=True,
-    metavar="AMOUNT",
-    help="Tokens per 10^12 units below which no job is taken; rising prices are waited for.",
-)
-@click.option(
-    "--min-flat",
-    type=TOKENS,
-    default="0",
-    show_default=True,
-    metavar="AMOUNT",
-    help="Tokens that a job must pay for the job as a whole.",
-)
-@click.option(
-    "--cores",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Tasks at once; default: all available cores.",
-)
-@click.option(
-    "--max-memory",
-    type=_size,
-    metavar="SIZE",
-    help="Most memory of all tasks at once; default: three quarters of the machine's.",
-)
-@click.option(
-    "--max-download",
-    type=_size,
-    default="4 GiB",
-    show_default=True,
-    metavar="SIZE",
-    help="Most to download for one job: its program and inputs.",
-)
-@click.option(
-    "--max-output",
-    type=_size,
-    default="4 GiB",
-    show_default=True,
-    metavar="SIZE",
-    help="Most that the outputs of one job may need, all at their cap.",
-)
-@click.option(
-    "--units-per-second",
-    type=click.IntRange(1),
-    default=UNITS_PER_SECOND,
-    show_default=True,
-    metavar="N",
-    help="Units per second of one core in the worst case; jobs without time for it are not taken.",
-)
-@click.option(
-    "--max-lock",
-    type=click.IntRange(0),
-    default=LOCK_S,
-    show_default=True,
-    metavar="SECONDS",
-    help="Longest challenge window, in which the bond stays locked.",
-)
-@click.option(
-    "--region", default="", metavar="CODE", help='Where this machine stands, like "de" or "us-ca".'
-)
-@click.option(
-    "--listen",
-    default="127.0.0.1:8480",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="Where results are served over HTTP; port 0 takes a free one.",
-)
-@click.option(
-    "--public-url",
-    default="",
-    metavar="URL",
-    help="Address under which others reach it, if --listen is not it.",
-)
-@click.option(
-    "--keep-bytes",
-    type=_size,
-    default="10 GiB",
-    show_default=True,
-    metavar="SIZE",
-    help="Most to keep on disk of ended jobs' results, and as much again of fetched inputs.",
-)
-@click.option(
-    "--gateway",
-    "gateways",
-    multiple=True,
-    metavar="URL",
-    help="Ask this gateway too for inputs, after those that a job names; may be repeated.",
-)
-@click.option(
-    "--allow-private",
-    is_flag=True,
-    help="Fetch inputs from private addresses too, if a requester names them.",
-)
+@click.command(cls=sectioned(RUN_SECTIONS))
 @click.option("--once", is_flag=True, help="Take the open jobs that fit, finish them, end.")
 @click.option(
     "--max-jobs", type=click.IntRange(1), metavar="N", help="Accept N jobs, finish them, end."
 )
-@with_settings("rpc", "deployments", "account", "password")
+@yes_option
+@with_settings("rpc", "deployments", "account", "password", "private", "json")
+@table_options("provider", (*TERMS, *SERVING))
 def run(
     settings: Settings,
-    min_price: int,
-    min_flat: int,
-    cores: int | None,
-    max_memory: int | None,
-    max_download: int,
-    max_output: int,
-    units_per_second: int,
-    max_lock: int,
-    region: str,
-    listen: str,
-    public_url: str,
-    keep_bytes: int,
-    gateways: tuple[str, ...],
-    allow_private: bool,
+    chosen: dict[str, Any],
     once: bool,
     max_jobs: int | None,
+    yes: bool,
 ) -> None:
     """Take open jobs that fit, execute them, get paid.
 
-    Tells what it does, and why it does not take a job. Ctrl-C or SIGTERM stops it. Jobs under way
-    stay on the chain: started again, it finishes them.
+    Shows what is at stake and asks; then tells what it does, and why it does not take a job. Ctrl-C
+    or SIGTERM stops it. Jobs under way stay on the chain: started again, it finishes them. With
+    --json, each line is also a JSON object on standard output. What stands here as an option can
+    be set under [provider] in your settings file.
 
     \b
     Examples:
@@ -152,35 +57,84 @@ def run(
     """
     from workbond.blobs.http import checked_base
     from workbond.executor.host import require_host
-    from workbond.provider import machine
+    from workbond.provider.card import make_card
+    from workbond.provider.journal import Journal, json_lines
+    from workbond.provider.machine import describe
     from workbond.provider.node import Plan
     from workbond.provider.run import Address, parse_listen
     from workbond.provider.run import run as run_provider
-    from workbond.provider.terms import Terms
+    from workbond.provider.stakes import read_stakes
     from workbond.provider.work import Fetching
 
     require_host()
-    fetching = Fetching(tuple(map(checked_base, gateways)), allow_private)
-    host, port = parse_listen(listen)
-    place, signer = settings.place(), settings.signer()
-    terms = Terms(
-        cores=cores or machine.available_cores(),
-        memory_bytes=max_memory or machine.default_memory_bytes(),
-        min_price=min_price,
-        min_flat=min_flat,
-        download_bytes=max_download,
-        output_bytes=max_output,
-        units_per_second=units_per_second,
-        lock_s=max_lock,
-        region=region,
-    )
+    fetching = Fetching(tuple(map(checked_base, chosen["gateways"])), settings.allow_private)
+    host, port = parse_listen(chosen["listen"])
+    terms, public_url = make_terms(chosen), chosen["public_url"]
+    hardware = describe(terms.cores, terms.memory_bytes)
+    # refused before anything is shown or asked
+    make_card(hardware=hardware, region=terms.region, gateway=public_url or "http://localhost")
+    if yes and chosen["min_price"] is None and not terms.min_flat:
+        raise UsageError(
+            "nobody is asked with --yes, and without --min-price the node would take unpaid work: "
+            "give a price like --min-price 1000, or --min-price 0 if that is what you want"
+        )
+    place, address = settings.place(), settings.address()
+    stakes = read_stakes(place.market, address)
+    if yes or sys.stdin.isatty():
+        note(_bill(stakes, terms))
+    confirm("Start the node on these terms?", yes)
+    signer = settings.signer()
     run_provider(
         place.market,
         signer,
         place.deployment.market.block,
-        settings.home / "provider" / signer.address.lower(),
+        node_home(settings, signer.address),
         Address(host, port, public_url),
         terms,
-        Plan(once=once, max_jobs=max_jobs or 0, keep_bytes=keep_bytes),
+        Plan(once=once, max_jobs=max_jobs or 0, keep_bytes=chosen["keep_bytes"]),
         fetching,
+        Journal(record=json_lines if settings.json else None),
     )
+
+
+def _bill(stakes: Stakes, terms: Terms) -> str:
+    """What the node puts at risk, pays and asks for, itemised."""
+    price = tokens(terms.min_price)
+    if terms.min_price == terms.min_flat == 0:
+        asks = "nothing"
+        text = "UNPAID WORK IS TAKEN TOO: a price keeps it away, like --min-price 1000"
+    elif terms.min_price:
+        asks, text = price, "per 10^12 units, at least; what is used is paid"
+    else:
+        asks, text = price, "per 10^12 units: only what a job pays as a whole counts"
+    locked = f"of which live jobs lock {tokens(stakes.account.bonded)}"
+    rows = [
+        ["stake", tokens(stakes.account.staked), locked],
+        ["", tokens(stakes.account.unbonded), "can be locked at once, as bonds of new jobs"],
+        ["you ask for", asks, text],
+        ["", tokens(terms.min_flat), "for a job as a whole, at least"],
+        ["a job released", stakes.released, "of its bond: given back, the later the more"],
+        ["a job expired", stakes.expired, "of its bond: no result in time"],
+        ["a job void", stakes.voided, "of its bond: its result not opened within a day"],
+        ["worst case", f"-{tokens(stakes.worst)}", "if all that can be locked ended void"],
+        ["network fee", f"-{_coin(stakes.job_fee)}", "gas coin a job: accept, submit, finalize"],
+        ["gas coin", _coin(stakes.gas), _enough(stakes)],
+    ]
+    shown = table(["", "amount", ""], rows, right=["amount"]).partition("\n")[2]  # no header
+    parts = [f"Provider {stakes.address}", shown]
+    if not stakes.account.unbonded:
+        parts.append("No stake is free: only jobs without a bond can be taken.")
+    return "\n".join(parts)
+
+
+def _enough(stakes: Stakes) -> str:
+    if stakes.jobs_payable is None:
+        return "transactions cost nothing here at present"
+    return f"enough for {stakes.jobs_payable:,} jobs at present fees"
+
+
+def _coin(wei: int) -> str:
+    """In whole gwei, rounded up where there is a rest."""
+    from workbond.money import format_amount
+
+    return format_amount(-(-wei // GWEI) * GWEI)

@@ -76,9 +76,8 @@ def play(out: Path, tell: Tell) -> Played:
 
 
 def _provider(stage: Stage, name: str) -> Any:
-    return stage.process(
-        name, "provider", "run", "--cores", "1", "--min-price", "1000", "--listen", "127.0.0.1:0"
-    )
+    words = ("provider", "run", "--cores", "1", "--min-price", "1000", "--listen", "127.0.0.1:0")
+    return stage.process(name, *words, "--yes")
 
 
 def _paid_job(stage: Stage, out: Path, addresses: dict[str, str], tell: Tell) -> tuple[str, Path]:

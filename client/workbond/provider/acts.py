@@ -13,7 +13,7 @@ from workbond.chain.transactions import Receipt
 from workbond.errors import ChainError, Reverted
 from workbond.jobs import JobRecord
 from workbond.provider.board import Board
-from workbond.provider.journal import Journal
+from workbond.provider.journal import Journal, Level
 
 FIRST_PAUSE_S, LAST_PAUSE_S = 1.0, 30.0  # short: most acts have a deadline
 
@@ -42,7 +42,13 @@ class Acts:
             pause_s = min(2 * pause_s, LAST_PAUSE_S)
             self._pauses[key] = (pause_s, time.monotonic() + pause_s)
             self._journal.remark(
-                key, f"job 0x{record.id.hex()}: could not {name} it: {error}", type(error).__name__
+                key,
+                f"job 0x{record.id.hex()}: could not {name} it: {error}",
+                type(error).__name__,
+                code="RETRYING",
+                level=Level.WARNING,
+                job=record.id,
+                numbers={"act": name},
             )
             if isinstance(error, Reverted):
                 self._board.reload(record.id)

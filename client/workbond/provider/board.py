@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
 
 from workbond.chain import rules
 from workbond.chain.abi import Event
@@ -23,6 +25,24 @@ OWN_EVENTS = ("JobAccepted", "JobClaimed", "JobSettled", "JobVoided")  # topic 3
 OPEN_MAX = 5_000  # a posting costs gas and escrow; beyond this, the cheapest are forgotten
 TRIM_EVERY = 100  # postings; sorting at each would be slow
 HEADS_KEPT = 64  # polled heads, to find the last one that a reorganisation left in place
+NEWS_MAX = 20_000  # not yet asked for; beyond, the oldest are forgotten
+
+
+class Turn(Enum):
+    """What can happen to an open job."""
+
+    OPENED = "it was posted"
+    OURS = "we accepted it"
+    TAKEN = "another provider accepted it, or its requester cancelled it"
+    CLOSED = "its time to be accepted is over"
+
+
+@dataclass(frozen=True)
+class News:
+    """Something happened to an open job."""
+
+    turn: Turn
+    job_id: bytes
 
 
 class Board:
@@ -43,6 +63,9 @@ class Board:
         self._ended: list[JobRecord] = []
         self._own_known = False  # whether our live jobs up to the last head are here
         self._postings = 0
+        self._news: deque[News] | None = None  # none before the start: that is history
+        self.last_posting: int | None = None
+        """Number of the last block that posted a job, as far as was looked back."""
 
     def start(self, head: Block, *, with_open: bool = True) -> None:
         """Reads what led to the present: our live jobs, and the jobs that may still be open."""
@@ -51,6 +74,14 @@ class Board:
             for event in self._events(self._lookback(head), head.number):
                 self._apply(event)
         self._heads.append(head)
+        self._news = deque((News(Turn.OPENED, job.id) for job in self.open()), maxlen=NEWS_MAX)
+
+    def news(self) -> list[News]:
+        """What happened to open jobs since the last call, oldest first."""
+        told = list(self._news or ())
+        if self._news is not None:
+            self._news.clear()
+        return told
 
     def catch_up(self, head: Block) -> list[JobRecord]:
         """Takes in the blocks up to `head`; returns our jobs that ended in them."""
@@ -69,6 +100,7 @@ class Board:
         self._heads.append(head)
         for record in self.open():
             if record.request.open_until <= head.timestamp:
+                self._tell(Turn.CLOSED, record.id)
                 self.drop(record.id)
         ended, self._ended = self._ended, []
         return ended
@@ -127,9 +159,13 @@ class Board:
         if known is None:
             if event.name == "JobPosted":
                 self._book.apply(event)
+                self.last_posting = event.block_number
+                self._tell(Turn.OPENED, job_id)
                 self._bound_open()
             elif self._is_own(event):
                 self.reload(job_id, event.block_number)
+                if event.name == "JobAccepted":
+                    self._tell(Turn.OURS, job_id)
             return None
         if any(_same_log(event, earlier) for earlier in known.events):
             return None
@@ -138,9 +174,17 @@ class Board:
         except HistoryGap:
             self.reload(job_id, event.block_number)
             return None
+        if event.name == "JobAccepted" and self._is_own(event):
+            self._tell(Turn.OURS, job_id)
+        elif event.name in ("JobAccepted", "JobCancelled"):
+            self._tell(Turn.TAKEN, job_id)
         if not self._matters(known):
             self.drop(job_id)
         return known if known.state.is_final and self._is_own(event) else None
+
+    def _tell(self, turn: Turn, job_id: bytes) -> None:
+        if self._news is not None:
+            self._news.append(News(turn, job_id))
 
     def _matters(self, record: JobRecord) -> bool:
         """Open jobs do, and our live ones."""

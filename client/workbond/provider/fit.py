@@ -6,7 +6,8 @@ reason from another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from workbond.chain import rules
@@ -41,16 +42,22 @@ class Misfit(Enum):
     SPEC = "its spec is invalid or contradicts the request"
     PROGRAM = "its program breaks the execution profile"
     MACHINE = "this machine fails to compile or hold it"
+    GAS = "the account has too little gas coin for the transactions of a job"
+    RPC = "the node's RPC failed when it was needed"
     TAKEN = "another provider was faster, or it was cancelled"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A coded reason with its numbers; `passing` if the job may fit later."""
+    """A coded reason with its numbers; `passing` if the job may fit later.
+
+    `numbers` are what the detail says, for programs and sums: base units, bytes, seconds.
+    """
 
     reason: Misfit
     detail: str
     passing: bool = False
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.reason.name}: {self.reason.value} ({self.detail})"
@@ -84,12 +91,37 @@ def check_request(
     if not _admits(request.providers, provider):
         return Refusal(Misfit.PROVIDERS, f"providers 0x{request.providers.hex()}")
     if soon_s >= request.open_until:
-        return Refusal(Misfit.CLOSED, f"it was open until {request.open_until}, now {now_s}")
+        return Refusal(
+            Misfit.CLOSED,
+            f"it was open until {request.open_until}, now {now_s}",
+            numbers={"open_until": request.open_until, "now": now_s},
+        )
     if request.challenge_for > terms.lock_s:
-        return Refusal(Misfit.LOCK, f"{request.challenge_for} s, at most {terms.lock_s} s")
+        return Refusal(
+            Misfit.LOCK,
+            f"{request.challenge_for} s, at most {terms.lock_s} s",
+            numbers={"wanted": request.challenge_for, "most": terms.lock_s},
+        )
     if request.run_for < SUBMIT_S:
-        return Refusal(Misfit.DEADLINE, f"{request.run_for} s, and submitting needs {SUBMIT_S:g} s")
+        return Refusal(
+            Misfit.DEADLINE,
+            f"{request.run_for} s, and submitting needs {SUBMIT_S:g} s",
+            numbers={"needed": int(SUBMIT_S), "allowed": request.run_for},
+        )
     return _check_price(request, terms, soon_s) or _check_stake(request, account)
+
+
+def check_gas(balance: int, needed: int) -> Refusal | None:
+    """Whether `balance` covers a whole job's transactions (wei): without gas for the claim, an
+    accepted job would cost a quarter of its bond."""
+    if balance >= needed:
+        return None
+    return Refusal(
+        Misfit.GAS,
+        f"{format_amount(balance)} gas coin, a job may need {format_amount(needed)}",
+        passing=True,
+        numbers={"missing": needed - balance},
+    )
 
 
 def check_spec(spec: Spec, request: Request, terms: Terms) -> Refusal | None:
@@ -97,16 +129,23 @@ def check_spec(spec: Spec, request: Request, terms: Terms) -> Refusal | None:
     limits, tasks = spec.limits, request.tasks
     if tasks * limits.units > request.max_units:
         return Refusal(
-            Misfit.UNITS, f"{tasks} tasks of {limits.units} units, paid {request.max_units}"
+            Misfit.UNITS,
+            f"{tasks} tasks of {limits.units} units, paid {request.max_units}",
+            numbers={"needed": tasks * limits.units, "paid": request.max_units},
         )
     if tasks * limits.output > terms.output_bytes:
         return Refusal(
             Misfit.SIZE,
             f"{tasks} outputs of up to {limits.output} bytes, at most {terms.output_bytes} in all",
+            numbers={"needed": tasks * limits.output, "most": terms.output_bytes},
         )
     needed_s = terms.run_s(tasks, limits.units, limits.memory, limits.output)
     if needed_s > request.run_for:
-        return Refusal(Misfit.DEADLINE, f"{needed_s:.0f} s, and it allows {request.run_for} s")
+        return Refusal(
+            Misfit.DEADLINE,
+            f"{needed_s:.0f} s, and it allows {request.run_for} s",
+            numbers={"needed": round(needed_s), "allowed": request.run_for},
+        )
     return _check_memory(limits, tasks, terms) or _check_machine(spec.requirements, terms)
 
 
@@ -119,7 +158,8 @@ def region_fits(wanted: str, own: str) -> bool:
 def _check_price(request: Request, terms: Terms, soon_s: int) -> Refusal | None:
     if request.flat < terms.min_flat:
         paid, wanted = format_amount(request.flat), format_amount(terms.min_flat)
-        return Refusal(Misfit.PRICE, f"flat {paid} WORK, wanted {wanted}")
+        numbers = {"flat": request.flat, "min_flat": terms.min_flat}
+        return Refusal(Misfit.PRICE, f"flat {paid} WORK, wanted {wanted}", numbers=numbers)
     price = rules.unit_price(request, soon_s)
     if price >= terms.min_price:
         return None
@@ -131,6 +171,11 @@ def _check_price(request: Request, terms: Terms, soon_s: int) -> Refusal | None:
         f"{format_amount(offered)} WORK per 10^12 units{highest}, wanted "
         f"{format_amount(terms.min_price)}",
         passing=rises,
+        numbers={
+            "offered": offered,
+            "highest": request.max_unit_price,
+            "min_price": terms.min_price,
+        },
     )
 
 
@@ -141,6 +186,7 @@ def _check_stake(request: Request, account: Account) -> Refusal | None:
             f"bond {format_amount(request.bond)} WORK, unlocked stake "
             f"{format_amount(account.unbonded)}",
             passing=True,
+            numbers={"missing": request.bond - account.unbonded},
         )
     if account.staked < request.min_stake:
         return Refusal(
@@ -148,6 +194,7 @@ def _check_stake(request: Request, account: Account) -> Refusal | None:
             f"stake of {format_amount(request.min_stake)} WORK wanted, there are "
             f"{format_amount(account.staked)}",
             passing=True,
+            numbers={"missing": request.min_stake - account.staked},
         )
     return None
 
@@ -158,7 +205,9 @@ def _check_memory(limits: Limits, tasks: int, terms: Terms) -> Refusal | None:
     if needed <= terms.memory_bytes:
         return None
     return Refusal(
-        Misfit.MEMORY, f"{at_once} tasks at once need {needed} bytes, given {terms.memory_bytes}"
+        Misfit.MEMORY,
+        f"{at_once} tasks at once need {needed} bytes, given {terms.memory_bytes}",
+        numbers={"needed": needed, "given": terms.memory_bytes},
     )
 
 
@@ -168,6 +217,7 @@ def _check_machine(wanted: Requirements, terms: Terms) -> Refusal | None:
             Misfit.REQUIREMENTS,
             f"{wanted.cores} cores and {wanted.memory} bytes, given {terms.cores} and "
             f"{terms.memory_bytes}",
+            numbers={"cores": wanted.cores, "memory": wanted.memory},
         )
     if not region_fits(wanted.region, terms.region):
         return Refusal(

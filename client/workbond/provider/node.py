@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,14 +22,15 @@ from workbond.deployments import StaleDeployment
 from workbond.errors import BlobError, Cancelled, ChainError
 from workbond.jobs import JobRecord
 from workbond.provider.board import Board, posted_at
-from workbond.provider.journal import Journal, count
+from workbond.provider.books import SUMMARY_S, Books
+from workbond.provider.journal import Journal, Level, count
 from workbond.provider.keep import blobs_of, prune
 from workbond.provider.own import OwnJobs
 from workbond.provider.shelf import Stage
 from workbond.provider.take import Taker
 from workbond.provider.terms import Terms
-from workbond.provider.work import Bundle, Workshop
-from workbond.provider.worker import Worker
+from workbond.provider.work import DOWNLOAD_S, Bundle, Sealed, Workshop
+from workbond.provider.worker import Done, Worker
 
 POLL_S = 1.0
 OUTAGE_PAUSE_MAX_S, URGENT_PAUSE_MAX_S = 60.0, 4.0  # the latter while a job is to be claimed
@@ -45,12 +47,14 @@ class Plan:
         max_jobs: accept so many, finish, end; 0: no bound.
         keep_bytes: results of ended jobs that stay on disk; of fetched inputs as much again.
         poll_s: between two looks at the chain.
+        summary_s: at least between two summaries of why jobs are not taken.
     """
 
     once: bool = False
     max_jobs: int = 0
     keep_bytes: int = KEEP_BYTES
     poll_s: float = POLL_S
+    summary_s: float = SUMMARY_S
 
 
 class Node:
@@ -82,11 +86,17 @@ class Node:
         self._card = card
         self._workshop, self._plan, self._journal = workshop, plan, journal
         self._board = Board(market, signer.address, first_block)
-        self._taker = Taker(market, signer, self._board, terms, journal)
+        self._books = Books(
+            workshop.home, market, signer.address, terms.cores, journal, plan.summary_s
+        )
+        self._taker = Taker(market, signer, self._board, terms, journal, self._books)
         self._woken: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._worker = Worker(lambda: self._woken.put(None))
-        self._own = OwnJobs(market, signer, self._board, workshop, self._worker, journal)
+        self._own = OwnJobs(
+            market, signer, self._board, workshop, self._worker, journal, self._books
+        )
         self._bundle: tuple[bytes, Bundle] | None = None
+        self._execute_ms = 0  # of the last execution that needed nothing more to be fetched
         self._start: Block | None = None
         self._genesis = b""
         self._top = 0  # number of the last head
@@ -111,6 +121,7 @@ class Node:
         """Kills what runs. Live jobs stay on the chain, for the next start to finish."""
         self._workshop.stop()
         self._worker.join(STOP_S)
+        self._books.write("stopped", self._board.own(), now=True)
 
     def _wait(self, pause_s: float) -> None:
         try:
@@ -129,16 +140,36 @@ class Node:
         except Exception as bug:  # one odd job must not end the work on all the others
             return self._failed(f"internal error {type(bug).__name__}: {bug}")
         if self._failures:
-            self._journal.say(f"going on after {self._failures} failed tries")
+            self._journal.say(
+                f"going on after {self._failures} failed tries",
+                "RECOVERED",
+                numbers={"tries": self._failures, "outage_s": round(self._books.outage_s)},
+            )
             self._failures, self._problem = 0, ""
+        self._tell_status()
         return self._plan.poll_s
+
+    def _tell_status(self) -> None:
+        self._books.write(self._doing(), self._board.own(), now=self.finished)
+
+    def _doing(self) -> str:
+        if not self._worker.busy:
+            return "waiting for jobs that fit"
+        words = {"gather": "fetching job", "execute": "executing job"}
+        if self._worker.kind not in words:
+            return "removing old blobs"
+        return f"{words[self._worker.kind]} 0x{self._worker.job_id.hex()}"
 
     def _failed(self, problem: str) -> float:
         self._failures += 1
+        self._books.failed(problem)
+        self._tell_status()
         kind = re.sub(r"[0-9]", "", problem)  # a fee that changes is no news
         if kind != self._problem:
             self._problem = kind
-            self._journal.say(f"{problem} - trying again until it works")
+            self._journal.say(
+                f"{problem} - trying again until it works", "OUTAGE", level=Level.WARNING
+            )
         most_s = URGENT_PAUSE_MAX_S if self._own.executing else OUTAGE_PAUSE_MAX_S
         return min(self._plan.poll_s * float(1 << min(self._failures, 10)), most_s)
 
@@ -152,12 +183,16 @@ class Node:
         try:
             if not self._announced:
                 self._announce(head)
-            self._own.report(self._board.catch_up(head))
+            ended = self._board.catch_up(head)
+            self._books.noticed(self._board.news(), after_outage=self._failures > 0)
+            self._own.report(ended)
             self._update_shelf(head)
         except ChainError:  # our live jobs have deadlines, and other calls may work
             self._act(head, taking=False)
             raise
         self._act(head, taking=True)
+        self._books.noticed(self._board.news(), after_outage=False)  # of our own transactions
+        self._books.answered(head)
         self.finished = self._is_done()
 
     def _update_shelf(self, head: Block) -> None:
@@ -215,10 +250,21 @@ class Node:
         jobs = count(len(self._board.open()), "open job")
         self._journal.say(
             f"provider {self._signer.address} follows the market {self._market.address} from block "
-            f"{head.number}: {jobs}, {len(live)} of its own to finish"
+            f"{head.number}: {jobs}, {len(live)} of its own to finish",
+            "STARTED",
+            numbers={
+                "block": head.number,
+                "open": len(self._board.open()),
+                "own": len(live),
+            },
         )
+        self._books.resumed(len(live))
         for record in live:
-            self._journal.say(f"job 0x{record.id.hex()}: found {record.state.label}, going on")
+            self._journal.say(
+                f"job 0x{record.id.hex()}: found {record.state.label}, going on",
+                "FOUND",
+                job=record.id,
+            )
 
     def _announce(self, head: Block) -> None:
         """Announces the card unless it is the one announced last."""
@@ -232,7 +278,7 @@ class Node:
             last = event.args["json"]
         if last != self._card:
             self._market.announce(self._signer, self._card)
-            self._journal.say(f"card announced: {self._card.decode()}")
+            self._journal.say(f"card announced: {self._card.decode()}", "CARD")
         self._announced = True
 
     # ────────────────────────────────── work ──────────────────────────────────
@@ -244,19 +290,25 @@ class Node:
         self._seen = b""
         if done.kind == "gather":
             self._untidy = True
-            bundle = self._taker.gathered(done, head.timestamp)
+            bundle = self._taker.gathered(done, head)
             if bundle is not None:
                 self._bundle = (done.job_id, bundle)
-            elif self._plan.once:
+            elif self._plan.once and done.job_id not in self._taker.postponed:
                 self._board.drop(done.job_id)
         elif done.kind == "execute":
             self._untidy = True
             if done.error is None:
                 self._shelve(done.job_id, done.value.manifest)
             if not isinstance(done.error, Cancelled):
+                self._learn(done)
                 self._own.executed(done)
         elif done.error is not None:
-            self._journal.say(f"old blobs could not be removed: {done.error}")
+            self._journal.say(f"old blobs could not be removed: {done.error}", level=Level.WARNING)
+
+    def _learn(self, done: Done) -> None:
+        record = self._board.find(done.job_id)
+        if record is not None and done.error is None and self._execute_ms:
+            self._books.executed(record, done.value.total_units, self._execute_ms)
 
     def _use_leisure(self, head: Block) -> None:
         """Nothing waits to be executed: tidy up, or look for the next job."""
@@ -273,9 +325,16 @@ class Node:
             bundle = self._bundle[1]
         self._bundle = None
         wall_s = self._own.time_left_s(record, head.timestamp)
-        self._worker.start(
-            "execute", record.id, lambda: self._workshop.execute(record, bundle, wall_s)
-        )
+        self._execute_ms = 0
+
+        def execute() -> Sealed:
+            began = time.monotonic()
+            sealed = self._workshop.execute(record, bundle, wall_s)
+            if bundle is not None:  # else fetching was a part of it
+                self._execute_ms = round((time.monotonic() - began) * 1_000)
+            return sealed
+
+        self._worker.start("execute", record.id, execute)
 
     @property
     def _taking(self) -> bool:
@@ -288,13 +347,19 @@ class Node:
         if self._plan.once and self._start is not None:
             latest = self._start.number
             jobs = [record for record in jobs if posted_at(record) <= latest]
-        record = self._taker.choose(jobs, head.timestamp)
+        record = self._taker.choose(jobs, head)
         if record is not None:
-            self._worker.start("gather", record.id, lambda: self._workshop.gather(record))
+            once = self._plan.once
+            within_s = DOWNLOAD_S if once else self._taker.patience_s(record.id)
+            self._books.gathering(record.id)
+            self._worker.start("gather", record.id, lambda: self._workshop.gather(record, within_s))
         elif self._plan.once:
             self._taken_all = True
+            self._books.summarise(now=True)
         else:
-            self._journal.remark("idle", "waiting for jobs that fit", str(self._own.ended))
+            waiting = str(self._own.ended)
+            self._journal.remark("idle", "waiting for jobs that fit", waiting, code="IDLE")
+            self._books.summarise()
 
     def _tidying(self) -> Callable[[], int]:
         """The removal of old blobs; results of our live jobs are needed."""

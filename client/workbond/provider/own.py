@@ -8,7 +8,7 @@ chain and the chain's time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from workbond.chain import rules
 from workbond.chain.market import Market
@@ -19,7 +19,8 @@ from workbond.jobs import JobRecord
 from workbond.money import format_amount
 from workbond.provider.acts import Acts
 from workbond.provider.board import Board
-from workbond.provider.journal import Journal, count
+from workbond.provider.books import Books
+from workbond.provider.journal import Journal, Level, count
 from workbond.provider.retry import Retries
 from workbond.provider.work import Sealed, Workshop
 from workbond.provider.worker import Done, Worker
@@ -41,6 +42,7 @@ class OwnJobs:
         workshop: Workshop,
         worker: Worker,
         journal: Journal,
+        books: Books,
     ) -> None:
         self._market = market
         self._signer = signer
@@ -48,6 +50,7 @@ class OwnJobs:
         self._workshop = workshop
         self._worker = worker
         self._journal = journal
+        self._books = books
         self._acts = Acts(board, journal)
         self._sealed: dict[bytes, Sealed] = {}
         self._hopeless: dict[bytes, str] = {}  # job: why it can't be executed here
@@ -100,7 +103,12 @@ class OwnJobs:
         if sealed is None:
             if record.id not in self._lost:
                 self._lost.add(record.id)
-                self._say(record, "its stored manifest is lost: executing it again to finalize it")
+                self._say(
+                    record,
+                    "its stored manifest is lost: executing it again to finalize it",
+                    "FAILED",
+                    Level.WARNING,
+                )
             return
         self._sealed[record.id] = sealed
         if sealed.seal != job.seal:
@@ -119,16 +127,19 @@ class OwnJobs:
         after = self._board.find(record.id)
         if name == "submit" and after is not None and after.state is State.CLAIMED:
             job = after.live_job()
+            self._books.claimed(after)
             self._say(
                 record,
                 "claimed; the requester can approve it, else it is finalized when its window of "
                 f"{duration(job.challenge_for)} is over",
+                "CLAIMED",
+                numbers={"window_end": job.window_end},
             )
 
     def _abandon(self, record: JobRecord, why: str) -> None:
         if record.id not in self._hopeless:
             self._hopeless[record.id] = why
-            self._say(record, f"given up: {why}")
+            self._say(record, f"given up: {why}", "GIVEN_UP", Level.ERROR)
             if self._worker.working_on(record.id):
                 self._workshop.interrupt()
 
@@ -158,10 +169,11 @@ class OwnJobs:
         if done.error is None:
             self._sealed[record.id] = done.value
             tasks = count(record.request.tasks, "task")
-            self._say(record, f"{tasks} done, {done.value.total_units:,} units")
+            units = done.value.total_units
+            self._say(record, f"{tasks} done, {units:,} units", "DONE", numbers={"units": units})
             return
         retries = self._fetches if isinstance(done.error, BlobError) else self._executions
-        self._say(record, f"failed here: {_reason(done.error)}")
+        self._say(record, f"failed here: {_reason(done.error)}", "FAILED", Level.WARNING)
         if not retries.failed(record.id):
             self._abandon(record, "it failed too often")
 
@@ -177,16 +189,35 @@ class OwnJobs:
         self.ended += len(ended)
         for record in ended:
             args = record.ending or {}
+            self._books.ended(record)
             if record.state is State.SETTLED:
                 how = "approved by the requester" if args["approved"] else "the window is over"
-                self._say(record, f"settled, earned {format_amount(args['payment'])} WORK ({how})")
+                self._say(
+                    record,
+                    f"settled, earned {format_amount(args['payment'])} WORK ({how})",
+                    "SETTLED",
+                    numbers={"earned": str(args["payment"])},
+                )
             elif record.reason is not None:
-                lost = format_amount(args["slashed"])
-                verb = _VOID_WORDS[record.reason]
-                self._say(record, f"{verb}, lost {lost} WORK of the bond")
+                self._say(
+                    record,
+                    f"{_VOID_WORDS[record.reason]}, lost {format_amount(args['slashed'])} WORK of "
+                    "the bond",
+                    "VOID",
+                    Level.ERROR,
+                    numbers={"lost": str(args["slashed"])},
+                )
 
-    def _say(self, record: JobRecord, text: str) -> None:
-        self._journal.say(f"job 0x{record.id.hex()}: {text}")
+    def _say(
+        self,
+        record: JobRecord,
+        text: str,
+        code: str,
+        level: Level = Level.INFO,
+        numbers: Mapping[str, int | str] | None = None,
+    ) -> None:
+        line = f"job 0x{record.id.hex()}: {text}"
+        self._journal.say(line, code, level=level, job=record.id, numbers=numbers)
 
     def _forget(self) -> None:
         """Drops what concerns jobs that ended."""

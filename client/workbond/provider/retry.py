@@ -26,6 +26,10 @@ class Retries:
         """Whether it may be tried now."""
         return time.monotonic() >= self._failures.get(subject, (0, 0.0))[1]
 
+    def failures(self, subject: bytes) -> int:
+        """How often it failed so far."""
+        return self._failures.get(subject, (0, 0.0))[0]
+
     def failed(self, subject: bytes) -> bool:
         """Notes a failure; returns whether there will be another try."""
         count = self._failures.pop(subject, (0, 0.0))[0] + 1

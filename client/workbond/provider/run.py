@@ -24,7 +24,7 @@ from workbond.money import format_amount
 from workbond.progress import no_progress
 from workbond.provider.card import make_card
 from workbond.provider.guard import Guard
-from workbond.provider.journal import Journal, count
+from workbond.provider.journal import Journal, Level, count
 from workbond.provider.machine import describe
 from workbond.provider.node import Node, Plan
 from workbond.provider.terms import Terms
@@ -52,6 +52,7 @@ def run(
     terms: Terms,
     plan: Plan,
     fetching: Fetching | None = None,
+    journal: Journal | None = None,
 ) -> None:
     """Runs a provider until its plan is fulfilled, SIGTERM or SIGINT.
 
@@ -64,6 +65,7 @@ def run(
         terms: which jobs to take.
         plan: how long to run.
         fetching: of inputs. On a local chain private addresses are always admitted.
+        journal: told what happens; writes to standard error by default.
 
     Raises:
         ExecutionError: this machine can't execute the profile.
@@ -71,7 +73,7 @@ def run(
         BlobError: the gateway can't listen there.
     """
     require_host()
-    journal = Journal()
+    journal = journal or Journal()
     public_url = checked_base(address.public_url) if address.public_url else ""
     fetching = fetching or Fetching()
     if market.connection.is_local:
@@ -96,7 +98,10 @@ def run(
             try:
                 node.run()
             except KeyboardInterrupt:
-                journal.say("stopping; live jobs stay on the chain, the next start finishes them")
+                journal.say(
+                    "stopping; live jobs stay on the chain, the next start finishes them",
+                    "STOPPING",
+                )
             node.stop()
     finally:
         workshop.close()
@@ -108,17 +113,26 @@ def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
     memory = f"{terms.memory_bytes / 2**30:.1f} GiB"
     journal.say(
         f"takes jobs that pay at least {format_amount(terms.min_price)} WORK per 10^12 units"
-        + (f" and {format_amount(terms.min_flat)} WORK flat" if terms.min_flat else "")
+        + (f" and {format_amount(terms.min_flat)} WORK flat" if terms.min_flat else ""),
+        "TERMS",
+        numbers={"min_price": str(terms.min_price), "min_flat": str(terms.min_flat)},
     )
-    journal.say(f"gives them {count(terms.cores, 'core')} and {memory} of memory")
+    journal.say(
+        f"gives them {count(terms.cores, 'core')} and {memory} of memory",
+        "TERMS",
+        numbers={"cores": terms.cores, "memory": terms.memory_bytes},
+    )
     journal.say(
         f"stake {format_amount(account.staked)} WORK, of which {format_amount(account.bonded)} "
-        "locked by live jobs"
+        "locked by live jobs",
+        "TERMS",
+        numbers={"staked": str(account.staked), "bonded": str(account.bonded)},
     )
     if not account.unbonded:
         journal.say(
             "a job's bond is locked from the stake, and none is free: add some with `workbond "
-            "provider stake AMOUNT`"
+            "provider stake AMOUNT`",
+            level=Level.WARNING,
         )
 
 

@@ -49,6 +49,7 @@ from workbond.tree import MAX_TASKS, Leaf, ResultTree, seal
 
 DOWNLOAD_S = 600.0  # for everything that one job names
 COMPILE_WALL_S = 600.0  # the compiler has a CPU limit of its own
+LOCK_TRIES, LOCK_PAUSE_S = 5, 0.1  # whoever asks whether a node runs holds the lock for a moment
 LOGS_BYTES_MAX = 256 << 20  # of one job; logs beyond are not kept, they are no part of the result
 
 
@@ -99,6 +100,11 @@ class Workshop:
         self._executor: Executor | None = None
         self._stopping = False
 
+    @property
+    def home(self) -> Path:
+        """The directory, which is ours alone."""
+        return self._home
+
     def stop(self) -> None:
         """Kills what runs and lets nothing begin any more: work under way raises `Cancelled`."""
         self._stopping = True
@@ -118,10 +124,14 @@ class Workshop:
 
     # ──────────────────────────────── gathering ───────────────────────────────
 
-    def gather(self, record: JobRecord) -> Bundle:
+    def gather(self, record: JobRecord, within_s: float = DOWNLOAD_S) -> Bundle:
         """Everything the job names, from its gateways and our own.
 
         The terms bound which jobs are accepted; one that is ours already is finished under any.
+
+        Args:
+            record: the job.
+            within_s: for fetching, at most `DOWNLOAD_S`; what came stays here for the next try.
 
         Raises:
             Refused: the job doesn't suit us, whatever happens later.
@@ -134,6 +144,7 @@ class Workshop:
         theirs = told(record.gateway, private=self._fetching.allow_private)
         sources = Sources([*theirs, *named(self._fetching.gateways)], budget_bytes=budget)
         fetcher = _Fetcher(self, sources, budget)
+        fetcher.hurry(within_s)
         spec = self._spec(request, fetcher)
         refusal = check_spec(spec, request, self._terms) if is_open else None
         if refusal is not None:
@@ -283,14 +294,18 @@ def _take(home: Path) -> BinaryIO:
         raise UsageError(
             f"the directory {home} can't be used ({error.strerror}): choose another --home"
         ) from error
-    try:
-        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        guard.close()
-        raise UsageError(
-            f"another provider is running in {home}: stop it, or use another --account"
-        ) from error
-    return guard
+    for attempt in range(LOCK_TRIES):
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return guard
+        except OSError as error:
+            problem = error
+        if attempt < LOCK_TRIES - 1:
+            time.sleep(LOCK_PAUSE_S)
+    guard.close()
+    raise UsageError(
+        f"another provider is running in {home}: stop it, or use another --account"
+    ) from problem
 
 
 class _Fetcher:
@@ -327,3 +342,7 @@ class _Fetcher:
         self._left -= size
         if self._left < 0:
             raise Refused(Refusal(Misfit.SIZE, "the blobs it names exceed --max-download together"))
+
+    def hurry(self, within_s: float) -> None:
+        """All of it must be here within that time, if it is less than `DOWNLOAD_S`."""
+        self._ends = min(self._ends, time.monotonic() + within_s)

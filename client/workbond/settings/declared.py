@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbond.provider.terms import DOWNLOAD_BYTES, LOCK_S, OUTPUT_BYTES, UNITS_PER_SECOND
 from workbond.settings import kinds
 
 DEFAULT_RPC_URL = "http://127.0.0.1:8545"  # a local chain's
@@ -31,6 +32,7 @@ class Setting:
         project: whether a project's file may set it. Whoever enters a directory with a stranger's
             file in it must not thereby use another key, nor loosen a limit of their own.
         many: whether the flag can be repeated.
+        flag_name: the flag, where it is not the name's last part.
         flagless: for what is set once and for all, and would only lengthen every help text.
         secret: whether a value may hold a secret: it is shown in part.
     """
@@ -44,6 +46,7 @@ class Setting:
     others: tuple[str, ...] = ()
     project: bool = True
     many: bool = False
+    flag_name: str = ""
     flagless: bool = False
     secret: bool = False
 
@@ -59,7 +62,7 @@ class Setting:
 
     @property
     def flag(self) -> str:
-        return "--" + self.key.replace("_", "-")
+        return self.flag_name or "--" + self.key.replace("_", "-")
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ def default_home() -> Path:
     return Path(platformdirs.user_data_dir("workbond", appauthor=False))
 
 
-_ALL = (
+_SHARED = (
     Setting(
         "network",
         kinds.text,
@@ -160,5 +163,120 @@ _ALL = (
         project=False,
     ),
 )
+
+# What `workbond provider run` and `why` go by. A project's file sets none of it: a node works for
+# its owner, wherever it is started.
+_PROVIDER = (
+    Setting(
+        "provider.min_price",
+        kinds.amount,
+        "Tokens per 10^12 units below which no job is taken; rising prices are waited for.",
+        default_words="unpaid work is taken too, after asking",
+        metavar="AMOUNT",
+        project=False,
+    ),
+    Setting(
+        "provider.min_flat",
+        kinds.amount,
+        "Tokens that a job must pay for the job as a whole.",
+        default=0,
+        metavar="AMOUNT",
+        project=False,
+    ),
+    Setting(
+        "provider.max_lock",
+        kinds.whole(0),
+        "Longest challenge window, in which the bond stays locked.",
+        default=LOCK_S,
+        metavar="SECONDS",
+        project=False,
+    ),
+    Setting(
+        "provider.cores",
+        kinds.whole(1, 1024),
+        "Tasks at once.",
+        default_words="all available",
+        metavar="N",
+        project=False,
+    ),
+    Setting(
+        "provider.max_memory",
+        kinds.size,
+        "Most memory of all tasks at once.",
+        default_words="three quarters of the machine's",
+        metavar="SIZE",
+        project=False,
+    ),
+    Setting(
+        "provider.max_download",
+        kinds.size,
+        "Most to download for one job: its program and inputs.",
+        default=DOWNLOAD_BYTES,
+        metavar="SIZE",
+        project=False,
+    ),
+    Setting(
+        "provider.max_output",
+        kinds.size,
+        "Most that the outputs of one job may need, all at their cap.",
+        default=OUTPUT_BYTES,
+        metavar="SIZE",
+        project=False,
+    ),
+    Setting(
+        "provider.units_per_second",
+        kinds.whole(1),
+        "Units per second of one core in the worst case; jobs without time for it are not taken.",
+        default=UNITS_PER_SECOND,
+        metavar="N",
+        project=False,
+    ),
+    Setting(
+        "provider.region",
+        kinds.text,
+        'Where this machine stands, like "de" or "us-ca".',
+        default="",
+        default_words="not told",
+        metavar="CODE",
+        project=False,
+    ),
+    Setting(
+        "provider.gateways",
+        kinds.words,
+        "Ask this gateway too for inputs, after those that a job names.",
+        default=(),
+        default_words="none",
+        metavar="URL",
+        project=False,
+        many=True,
+        flag_name="--gateway",
+    ),
+    Setting(
+        "provider.listen",
+        kinds.text,
+        "Where results are served over HTTP; port 0 takes a free one.",
+        default="127.0.0.1:8480",
+        metavar="HOST:PORT",
+        project=False,
+    ),
+    Setting(
+        "provider.public_url",
+        kinds.text,
+        "Address under which others reach it.",
+        default="",
+        default_words="as it listens",
+        metavar="URL",
+        project=False,
+    ),
+    Setting(
+        "provider.keep_bytes",
+        kinds.size,
+        "Most to keep on disk of ended jobs' results, and as much again of fetched inputs.",
+        default=10 << 30,
+        metavar="SIZE",
+        project=False,
+    ),
+)
+_ALL = (*_SHARED, *_PROVIDER)
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in _ALL}
 TABLES = tuple(dict.fromkeys(s.table for s in _ALL if s.table))

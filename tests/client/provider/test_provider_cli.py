@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+import click
 import pytest
+
+from workbond.cli.provider_run import run
+from workbond.cli.provider_why import why
 
 from .conftest import ECHO
 
@@ -81,7 +86,7 @@ def test_status_of_an_idle_provider(own_cli: Any) -> None:
 def test_a_wrong_option_is_told_in_one_line(
     own_cli: Any, options: tuple[str, ...], words: str
 ) -> None:
-    ran = own_cli("provider", "run", "--once", *options, *ACCOUNT)
+    ran = own_cli("provider", "run", "--once", "--yes", *options, *ACCOUNT)
     assert ran.code == 2
     (line,) = ran.err.strip().splitlines()
     assert words in line
@@ -89,7 +94,19 @@ def test_a_wrong_option_is_told_in_one_line(
 
 def test_run_once_in_this_process_takes_a_job_and_ends(world: Any, shop: Any, own_cli: Any) -> None:
     job_id = shop.post(shop.spec(ECHO))
-    ran = own_cli("provider", "run", "--once", "--listen", "127.0.0.1:0", *ACCOUNT)
+    options = ("--once", "--listen", "127.0.0.1:0", "--min-price", "0", "--yes")
+    ran = own_cli("provider", "run", *options, *ACCOUNT)
     assert ran.code == 0, ran.err
     assert f"job 0x{job_id.hex()}: settled, earned" in ran.err
     assert ran.out == ""
+
+
+@pytest.mark.parametrize("command", [run, why], ids=["run", "why"])
+def test_help_lists_every_option_once_under_a_heading(command: Any) -> None:
+    context = click.Context(command, info_name="x")
+    shown = command.get_help(context)
+    for option in command.params:
+        assert len(re.findall(rf"^  (?:-y, )?{option.opts[0]}\b", shown, re.MULTILINE)) == 1
+    named = [name for names in command.sections.values() for name in names]
+    assert set(named) <= {option.name for option in command.params}
+    assert len(named) == len(set(named))

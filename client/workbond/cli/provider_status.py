@@ -1,0 +1,191 @@
+"""`workbond provider status`: the node, what it saw and did; the stake and the live jobs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbond.cli.options import Settings, suggest, with_settings
+from workbond.cli.output import emit, note, printable, say, short_id, table, tokens
+from workbond.cli.provider_terms import node_home
+from workbond.errors import ChainError, UsageError
+from workbond.money import format_amount
+from workbond.words import duration, plural
+
+if TYPE_CHECKING:
+    from workbond.jobs import JobRecord
+    from workbond.provider.status import Status
+    from workbond.provider.statusfile import Counts, NodeStatus, RpcHealth
+
+
+@click.command()
+@with_settings("rpc", "deployments", "account", "json")
+def status(settings: Settings) -> None:
+    """Show the node and its jobs, the stake, and what is live.
+
+    Whether a node runs and reaches the chain, how many jobs it saw, and why it did not take them;
+    then the stake and each live job's deadline, from the chain.
+
+    \b
+    Example:
+      workbond provider status --account provider
+    """
+    from workbond.provider.status import read_status
+    from workbond.provider.statusfile import is_running, read
+
+    address = settings.entry().address
+    home = node_home(settings, address)
+    try:
+        node = read(home)
+    except UsageError as error:
+        note(f"Note: {printable(error)}")
+        node = None
+    running = is_running(home)
+    found, problem = None, None
+    try:
+        place = settings.place()
+        found = read_status(place.market, address, place.deployment.market.block)
+    except ChainError as error:  # what the node says of itself can be told all the same
+        problem = error
+    if settings.json:
+        emit(_json(address, running, node, found))
+    else:
+        say(f"Provider {address}")
+        _say_node(running, node)
+        if found is not None:
+            _say_chain(found)
+            _suggest(settings, running, found)
+    if problem is not None:
+        raise problem
+
+
+def _suggest(settings: Settings, running: bool, found: Status) -> None:
+    if running:
+        suggest(settings, "workbond provider why")
+    elif found.account.staked:
+        suggest(settings, "workbond provider run", "workbond provider why")
+    else:
+        suggest(settings, "workbond provider stake AMOUNT")
+
+
+# ─────────────────────────────────── the node ─────────────────────────────────
+
+
+def _say_node(running: bool, node: NodeStatus | None) -> None:
+    now = int(time.time())
+    if node is None:
+        say("Node: " + ("running, nothing known of it yet" if running else "none ever ran here"))
+        return
+    if running:
+        since = duration(max(0, now - node.started_at))
+        rows = [["node", f"running for {since}, process {node.pid}: {printable(node.doing)}"]]
+    else:
+        ago = duration(max(0, now - node.written_at))
+        rows = [["node", f"not running; the last one ended or was killed {ago} ago"]]
+    if running:
+        rows.append(["RPC", _rpc_words(node.rpc, now)])
+    rows.append(["jobs seen", _counts_words(node.jobs)])
+    say(table(["", ""], rows).lstrip("\n"))
+    if node.jobs.not_taken:
+        say("Not taken:")
+        for each in node.jobs.not_taken:
+            hint = f"  {printable(each.hint)}" if each.hint else ""
+            say(f"  {each.code:<12} {each.jobs:>6,}{hint}")
+    for job in node.ended[-3:]:
+        what = "earned" if job.state == "Settled" else "lost"
+        when = duration(max(0, now - job.at))
+        say(f"{short_id(bytes.fromhex(job.id[2:]))} {what} {tokens(int(job.amount))} {when} ago")
+
+
+def _rpc_words(rpc: RpcHealth, now: int) -> str:
+    seen = (
+        f"block {rpc.block:,} of {printable(rpc.label)}, {duration(max(0, now - rpc.seen_at))} ago"
+    )
+    if not rpc.seen_at:
+        seen = f"{printable(rpc.label)} has not answered yet"
+    if rpc.failed_tries:
+        seen += f"; failing since, {rpc.failed_tries} times: {printable(rpc.problem)}"
+    elif rpc.outages:
+        seen += f"; {plural(rpc.outages, 'outage')}, {duration(rpc.outage_s)} in all"
+    return seen
+
+
+def _counts_words(counts: Counts) -> str:
+    words = f"{counts.seen:,}: took {counts.took:,}"
+    if counts.resumed:
+        words += f" and {counts.resumed:,} from before"
+    words += f"; done {counts.done:,}, earned {tokens(int(counts.earned))}"
+    if counts.failed:
+        words += f"; failed {counts.failed:,}, lost {tokens(int(counts.lost))}"
+    if counts.undecided:
+        words += f"; not decided yet {counts.undecided:,}"
+    return words
+
+
+# ────────────────────────────────── the chain ─────────────────────────────────
+
+
+def _say_chain(found: Status) -> None:
+    from workbond.provider.status import next_deadline
+
+    account = found.account
+    rows = [
+        ["free", tokens(account.free), ""],
+        ["staked", tokens(account.staked), f"of which {tokens(account.bonded)} locked by jobs"],
+    ]
+    if account.unbonding:
+        left_s = account.matures_at - found.now_s
+        when = f"in {duration(left_s)} of chain time" if left_s > 0 else "now: provider withdraw"
+        rows.append(["unbonding", tokens(account.unbonding), f"leaves the stake {when}"])
+    say(table(["", "", ""], rows).lstrip("\n"))
+    if found.jobs:
+        say("Live jobs, most urgent first:")
+    for record in found.jobs:
+        waits_for, when_s = next_deadline(record)
+        left_s = when_s - found.now_s
+        left = f"{duration(left_s)} left" if left_s > 0 else f"{duration(-left_s)} ago"
+        job = record.live_job()
+        bond, price = format_amount(job.bond), format_amount(job.unit_price)
+        say(f"  0x{record.id.hex()}")
+        tasks = plural(record.request.tasks, "task")
+        say(f"    {record.state.label}, {tasks}, {waits_for} {when_s} ({left})")
+        say(f"    bond {bond} WORK, at {price} WORK per 10^12 units")
+    if not found.jobs:
+        say("No live jobs.")
+
+
+def _json(
+    address: str, running: bool, node: NodeStatus | None, found: Status | None
+) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "address": address,
+        "running": running,
+        "node": None if node is None else node.model_dump(mode="json"),
+    }
+    if found is None:
+        return shown
+    amounts = ("free", "staked", "bonded", "unbonding")
+    return shown | {
+        **{name: str(getattr(found.account, name)) for name in amounts},
+        "matures_at": found.account.matures_at,
+        "now": found.now_s,
+        "jobs": [_job_json(record) for record in found.jobs],
+    }
+
+
+def _job_json(record: JobRecord) -> dict[str, Any]:
+    from workbond.provider.status import next_deadline
+
+    waits_for, deadline = next_deadline(record)
+    job = record.live_job()
+    return {
+        "id": "0x" + record.id.hex(),
+        "state": record.state.label,
+        "tasks": record.request.tasks,
+        "bond": str(job.bond),
+        "unit_price": str(job.unit_price),
+        "waits_for": waits_for,
+        "deadline": deadline,
+    }

@@ -1,0 +1,142 @@
+"""`workbond provider why`: each open job, and whether the given terms would take it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbond.cli.group import sectioned
+from workbond.cli.options import Settings, suggest, table_options, with_settings
+from workbond.cli.output import emit, note, printable, say, short_id, table
+from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home
+from workbond.money import format_amount
+from workbond.words import duration, plural
+
+if TYPE_CHECKING:
+    from workbond.provider.terms import Terms
+    from workbond.provider.why import Answer, Verdict
+
+ROWS_MAX = 40
+
+
+@click.command(cls=sectioned(SECTIONS))
+@with_settings("rpc", "deployments", "account", "json")
+@table_options("provider", TERMS)
+def why(settings: Settings, chosen: dict[str, Any]) -> None:
+    """Show for each open job whether it would be taken, and why not.
+
+    Asks the chain; no node needs to run, and no job's blobs are fetched. Give the same options as
+    to `provider run`, or others to see what they would change.
+
+    \b
+    Examples:
+      workbond provider why --account provider --min-price 1000
+      workbond provider why --account provider --min-price 500 --json
+    """
+    from workbond.errors import UsageError
+    from workbond.provider.experience import Experience
+    from workbond.provider.statusfile import is_running, read
+    from workbond.provider.why import ask
+
+    terms = make_terms(chosen)
+    place, address = settings.place(), settings.entry().address
+    home = node_home(settings, address)
+    try:
+        node = read(home)
+    except UsageError as error:
+        note(f"Note: {printable(error)}")
+        node = None
+    answer = ask(
+        place.market, address, place.deployment.market.block, terms, Experience(home), node
+    )
+    if settings.json:
+        emit(_json(address, terms, answer))
+        return
+    _say_answer(address, terms, answer)
+    if answer.verdicts and answer.verdicts[0].refusal is None and not is_running(home):
+        suggest(settings, "workbond provider run")
+    else:
+        suggest(settings, "workbond provider status")
+
+
+def _say_answer(address: str, terms: Terms, answer: Answer) -> None:
+    verdicts = answer.verdicts
+    say(f"Provider {address} asks for {format_amount(terms.min_price)} WORK per 10^12 units")
+    if not verdicts:
+        quiet = (
+            "none was posted in the last 90 days"
+            if answer.quiet_s is None
+            else f"the last one was posted {duration(answer.quiet_s)} ago"
+        )
+        say(f"No job is open at all: {quiet}.")
+        return
+    rows = [
+        [
+            short_id(v.record.id),
+            format_amount(v.most),
+            format_amount(v.price),
+            format_amount(v.expected.per_hour // 10**14 * 10**14),
+            v.code,
+            _detail(v),
+        ]
+        for v in verdicts[:ROWS_MAX]
+    ]
+    headers = ["job", "pays up to", "price now", "per hour", "verdict", ""]
+    say(table(headers, rows, right=headers[1:4]))
+    if len(verdicts) > ROWS_MAX:
+        say(f"... and {plural(len(verdicts) - ROWS_MAX, 'more job')}: see --json")
+    say(
+        f"{plural(len(verdicts), 'open job')}, the last posted {duration(answer.quiet_s or 0)} "
+        "ago. Amounts are WORK; per hour is what this machine can expect."
+    )
+    fitting = sum(v.refusal is None for v in verdicts)
+    if fitting:
+        say(
+            f"{fitting} of them {'fits' if fitting == 1 else 'fit'}, as far as requests tell: the "
+            "first is taken first."
+        )
+    for reason in answer.reasons:
+        text = f"{reason.hint}. " if reason.hint else ""
+        say(f"{reason.code} {reason.jobs}: {text}{reason.advice[:1].upper()}{reason.advice[1:]}.")
+
+
+def _detail(verdict: Verdict) -> str:
+    if verdict.refusal is None:
+        return ""
+    detail = verdict.refusal.detail
+    detail = detail if len(detail) <= 100 else detail[:97] + "..."
+    return f"{detail} (said by the node)" if verdict.by_node else detail
+
+
+def _json(address: str, terms: Terms, answer: Answer) -> dict[str, Any]:
+    return {
+        "address": address,
+        "block": answer.head.number,
+        "now": answer.head.timestamp,
+        "min_price": str(terms.min_price),
+        "min_flat": str(terms.min_flat),
+        "quiet_s": answer.quiet_s,
+        "jobs": [
+            {
+                "id": f"0x{v.record.id.hex()}",
+                "requester": v.record.request.requester,
+                "tasks": v.record.request.tasks,
+                "max_payment": str(v.most),
+                "unit_price": str(v.price),
+                "bond": str(v.record.request.bond),
+                "expected_payment": str(v.expected.pay),
+                "expected_ms": str(v.expected.ms),
+                "expected_per_hour": str(v.expected.per_hour),
+                "code": v.code,
+                "detail": None if v.refusal is None else v.refusal.detail,
+                "may_fit_later": None if v.refusal is None else v.refusal.passing,
+                "said_by_node": v.by_node,
+            }
+            for v in answer.verdicts
+        ],
+        "reasons": [
+            {"code": r.code, "jobs": r.jobs, "hint": r.hint, "advice": r.advice}
+            for r in answer.reasons
+        ],
+    }

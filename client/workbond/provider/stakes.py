@@ -1,0 +1,59 @@
+"""What a provider puts at risk by running, and what running costs: figures to show before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbond.chain import rules
+from workbond.chain.market import Market
+from workbond.chain.types import Account
+from workbond.provider.gas import job_fee, tip_now
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """Balances at one moment.
+
+    `gas` and `job_fee` are wei: what is there, and what accept, submit and finalize of one job cost
+    at present fees.
+    """
+
+    address: str
+    account: Account
+    gas: int
+    job_fee: int
+
+    @property
+    def worst(self) -> int:
+        """Base units that would be lost if every bond that the stake can cover ended void."""
+        return self.account.staked * rules.VOID_PERCENT // 100
+
+    @property
+    def jobs_payable(self) -> int | None:
+        """How many jobs the gas coin lasts for; None where transactions cost nothing."""
+        return self.gas // self.job_fee if self.job_fee else None
+
+    @property
+    def released(self) -> str:
+        low, high = rules.RELEASE_PERCENT, rules.RELEASE_PERCENT + rules.RELEASE_ELAPSED_PERCENT
+        return f"-{low}% to -{high}%"
+
+    @property
+    def expired(self) -> str:
+        return f"-{rules.EXPIRE_PERCENT}%"
+
+    @property
+    def voided(self) -> str:
+        return f"-{rules.VOID_PERCENT}%"
+
+
+def read_stakes(market: Market, address: str) -> Stakes:
+    """The figures of `address` now."""
+    connection = market.connection
+    head = connection.block()
+    return Stakes(
+        address=address,
+        account=market.account_of(address, at=head.number),
+        gas=connection.balance(address),
+        job_fee=job_fee(head, tip_now(connection)),
+    )
