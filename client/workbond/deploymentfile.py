@@ -171,7 +171,12 @@ def _read(data: dict[str, Any], role: str, name: str) -> Deployed:
 
 def _read_first(data: dict[str, Any], role: str, name: str) -> Deployed:
     """Format 1 had the arguments as a list, and the compiler once; the rest is the package's."""
-    record = data[role]
+    record, compiler = data[role], data["compiler"]
+    shipped = artifact(name).compiler
+    same_settings = dict(compiler["settings"]) == shipped["settings"]
+    # It named the version without its commit.
+    if same_settings and str(shipped["version"]).startswith(f"v{compiler['version']}+"):
+        compiler = shipped
     return described(
         name,
         record["args"],
@@ -179,7 +184,7 @@ def _read_first(data: dict[str, Any], role: str, name: str) -> Deployed:
         block=_block(record["block"]),
         tx=_matching(_HASH, record["tx"]),
         deployer=checked(data["deployer"]),
-        compiler=dict(data["compiler"]),
+        compiler={"version": str(compiler["version"]), "settings": dict(compiler["settings"])},
     )
 
 

@@ -95,12 +95,17 @@ def creation_code(name: str, args: Sequence[Any]) -> bytes:
 
 
 def estimate(
-    connection: Connection, deployer: str, terms: Terms, made: Made = NOTHING_MADE
+    connection: Connection,
+    deployer: str,
+    terms: Terms,
+    made: Made = NOTHING_MADE,
+    max_fee: int | None = None,
 ) -> Bill:
     """What is still to be paid, after an interrupted run that `made` some of it.
 
     Raises:
-        ChainError: the chain can't take the contracts, or the deployer can't pay.
+        ChainError: the chain can't take the contracts, the deployer can't pay, or a transaction may
+            cost more than `max_fee` wei (None: as the connection says).
     """
     evm.require(connection)
     if terms.token is not None:
@@ -123,7 +128,10 @@ def estimate(
     price = fees.price(connection, head)
     data_fee = sum(fees.data_fee(connection, code) for code in codes.values())
     now = price.per_gas if head.base_fee is None else price.per_gas - head.base_fee
-    most = sum(with_margin(units, head.gas_limit) for units in gas.values()) * price.per_gas
+    limits = [with_margin(units, head.gas_limit) for units in gas.values()]
+    for limit in limits:
+        fees.require_within(connection, max_fee, limit, price)
+    most = sum(limits) * price.per_gas
     bill = Bill(gas, most + 2 * data_fee, sum(gas.values()) * now + data_fee)
     if connection.balance(deployer) < bill.most:
         raise too_poor(connection, deployer, bill.most)

@@ -73,8 +73,9 @@ def data_fee(connection: Connection, data: bytes) -> int:
         return 0
 
 
-def require_within(connection: Connection, max_fee: int, gas: int, price: Price) -> None:
-    """Raises `ChainError` if `gas` may cost more than `max_fee`."""
+def require_within(connection: Connection, max_fee: int | None, gas: int, price: Price) -> None:
+    """Raises `ChainError` if `gas` may cost more than `max_fee` (None: the connection's)."""
+    max_fee = connection.max_fee if max_fee is None else max_fee
     most = gas * price.per_gas
     if most > max_fee:
         raise ChainError(

@@ -144,7 +144,7 @@ def _compose(
     head = connection.block()
     gas = with_margin(estimate, head.gas_limit)
     price = fees.price(connection, head)
-    fees.require_within(connection, connection.max_fee if max_fee is None else max_fee, gas, price)
+    fees.require_within(connection, max_fee, gas, price)
     tx: dict[str, Any] = {"chainId": connection.chain_id, "data": data, "value": value, "gas": gas}
     if to is not None:
         tx["to"] = to

@@ -98,7 +98,7 @@ def deploy(
     if cooldown is None:
         cooldown = deploying.LOCAL_COOLDOWN_S if local else deploying.DEFAULT_COOLDOWN_S
     terms = Terms(recipient or deployer, supply, cooldown, token)
-    _show_bill(settings, connection, deployer, terms, log)
+    _show_bill(settings, connection, deployer, terms, log, max_fee)
     confirm("Deploy?", yes or dev is not None)
     signer = dev or settings.signer()
     try:
@@ -149,7 +149,12 @@ def _say_deployed(
 
 
 def _show_bill(
-    settings: Settings, connection: Connection, deployer: str, terms: Terms, log: DeploymentLog
+    settings: Settings,
+    connection: Connection,
+    deployer: str,
+    terms: Terms,
+    log: DeploymentLog,
+    max_fee: int | None,
 ) -> None:
     """What will be sent and what it may cost; raises what speaks against it."""
     from workbond import deployments
@@ -157,7 +162,7 @@ def _show_bill(
     from workbond.chain import deploy as deploying
 
     made = deploying.unfinished(connection, deployer, terms, log)
-    bill = creation.estimate(connection, deployer, terms, made)
+    bill = creation.estimate(connection, deployer, terms, made, max_fee)
     if made.sent:
         at = f" (the token is at {made.token})" if made.token else ""
         note(f"An interrupted deployment goes on{at}; what it sent is paid already.")

@@ -70,7 +70,7 @@ def _first_format(world):
         "deployer": record.deployer,
         "token": contract(record.token, [record.deployer, 10**27]),
         "market": contract(record.market, [record.token.address, 60]),
-        "compiler": record.market.compiler,
+        "compiler": record.market.compiler | {"version": "0.8.37"},
     }
 
 
