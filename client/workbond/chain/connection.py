@@ -373,13 +373,16 @@ class Connection:
             if bytes32(receipt["transactionHash"]) != tx_hash:
                 raise ValueError("a receipt of another transaction")
             created = receipt.get("contractAddress")
+            price = receipt.get("effectiveGasPrice")
+            if price is None:  # before EIP-1559 receipts had none
+                price = self._web3.eth.get_transaction(cast(Any, tx_hash))["gasPrice"]
             return RawReceipt(
                 tx_hash=tx_hash,
                 block_number=uint(receipt["blockNumber"]),
                 block_hash=bytes32(receipt["blockHash"]),
                 succeeded=uint(receipt["status"]) == 1,
                 gas_used=uint(receipt["gasUsed"]),
-                gas_price=uint(receipt["effectiveGasPrice"]),
+                gas_price=uint(price),
                 data_fee=quantity(receipt.get("l1Fee")),
                 contract=to_checksum_address(created) if created else None,
                 logs=tuple(raw_log(entry) for entry in receipt["logs"]),

@@ -32,9 +32,9 @@ def deployment() -> None:
 @deployment.command()
 @with_settings("rpc", "deployments", "json")
 def show(settings: Settings) -> None:
-    """Show the connected chain's market, as its deployment file tells it.
+    """Show the connected chain's market.
 
-    --json prints the whole record, ABIs included.
+    What its deployment file says, after the usual checks. --json prints the whole record, ABIs included.
 
     \b
     Example:

@@ -36,6 +36,8 @@ def legacy(sent=None, gas_price=None):
         answer = forward()
         if method == "eth_getBlockByNumber":
             del answer["result"]["baseFeePerGas"]
+        if method == "eth_getTransactionReceipt" and answer["result"]:
+            del answer["result"]["effectiveGasPrice"]
         return answer
 
     return tamper
