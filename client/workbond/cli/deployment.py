@@ -34,7 +34,7 @@ def deployment() -> None:
 def show(settings: Settings) -> None:
     """Show the connected chain's market.
 
-    What its deployment file says, after the usual checks. --json prints the whole record, ABIs included.
+    What its deployment file says, after the usual checks. --json prints all of it, ABIs included.
 
     \b
     Example:
