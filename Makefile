@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts vectors bench bench-gas test-contracts test-client test-wheel clean
+.PHONY: demo test lint fix contracts vectors docs bench bench-gas bench-startup test-contracts test-client test-wheel clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -44,14 +44,21 @@ contracts: .venv-dev/ready
 vectors: .venv-dev/ready
 	$(DEV)/python scripts/make_vectors.py
 
+## Writes docs/cli.md and the table in docs/settings.md.
+docs: .venv-dev/ready
+	$(DEV)/python scripts/make_docs.py
+
 ## All figures of docs/performance.md.
-bench: bench-gas
-	$(DEV)/python benchmarks/startup.py
+bench: bench-gas bench-startup
 	$(DEV)/python benchmarks/tasks.py
 
 ## Gas of whole transactions; fails above the budget.
 bench-gas: .venv-dev/ready
 	PATH="$(TOOLS)" $(DEV)/python benchmarks/gas.py
+
+## Start-up against a bare Python; fails above the budget.
+bench-startup: .venv-dev/ready
+	$(DEV)/python benchmarks/startup.py
 
 .venv/ready: pyproject.toml scripts/install_anvil.py $(shell find client examples/climate -type f -not -name '*.pyc')
 	$(PYTHON) -m venv .venv

@@ -20,7 +20,6 @@ typo can't silently change a job. What a provider reads in the end is the spec (
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,24 +37,11 @@ from workbond import canonical, money, spec
 from workbond.chain import rules
 from workbond.errors import UsageError, WorkbondError
 from workbond.jobinputs import InputFiles, find_inputs, find_program
+from workbond.sizes import parse_size
 from workbond.tree import MAX_TASKS
 from workbond.validation import Strict, first_problem
 
 FILE_BYTES_MAX = 8 << 20  # 65,536 listed paths of 128 characters
-_SIZE_FORM = re.compile(r"([0-9]{1,15}) ?(B|kB|MB|GB|KiB|MiB|GiB)")
-_SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
-_SIZES |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-
-
-def parse_size(value: object) -> int:
-    """Bytes in `value`: an integer, or a string like "64 MiB" or "10 kB"."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    match = _SIZE_FORM.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        shown = repr(value)[:40]
-        raise ValueError(f'{shown} is not a size: write bytes, or a string like "64 MiB"')
-    return int(match[1]) * _SIZES[match[2]]
 
 
 def _parse_amount(value: object, info: ValidationInfo) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,8 +178,10 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     """Runs `workbond ARGS...`; home and deployments are below `tmp_path`, the password is `pw`."""
     password = tmp_path / "password"
     password.write_text("pw\n")
-    for name in ("WORKBOND_ACCOUNT", "WORKBOND_RPC", "ETH_RPC_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if name.startswith("WORKBOND_") or name == "ETH_RPC_URL":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("WORKBOND_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setenv("WORKBOND_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("WORKBOND_DEPLOYMENTS", str(tmp_path / "deployments"))
     monkeypatch.setenv("WORKBOND_PASSWORD_FILE", str(password))

@@ -19,7 +19,8 @@ from web3.providers.base import JSONBaseProvider
 from web3.types import FilterParams, RPCEndpoint, RPCResponse, TxParams
 
 from workbond.chain.abi import RawLog
-from workbond.chain.rpc import HttpRpc, RpcRefusal
+from workbond.chain.endpoints import Endpoints
+from workbond.chain.rpc import RpcRefusal
 from workbond.chain.wire import (
     Topic,
     admits,
@@ -33,13 +34,13 @@ from workbond.chain.wire import (
 )
 from workbond.errors import ChainError
 from workbond.recursion import restore_limit
+from workbond.settings.declared import DEFAULT_RPC_URL
+from workbond.settings.networks import GAS_COIN
 
 restore_limit()
 
-DEFAULT_RPC_URL = "http://127.0.0.1:8545"
 TIMEOUT_S = 30.0
 LOCAL_CHAIN_IDS = (31337, 1337)
-DEFAULT_CURRENCY = "gas coin"  # what a chain's own coin is called until a network names it
 DEFAULT_MAX_FEE = 10**18  # wei; above one whole coin a transaction, something is wrong
 BlockId = int | str  # a number, or "latest", "pending", "finalized", "safe"
 T = TypeVar("T")
@@ -119,7 +120,7 @@ class _Provider(JSONBaseProvider):
     # A reverting contract may ask its caller to fetch any URL and call again (EIP-3668): never.
     global_ccip_read_enabled = False
 
-    def __init__(self, http: HttpRpc) -> None:
+    def __init__(self, http: Endpoints) -> None:
         super().__init__()
         self._http = http
 
@@ -133,9 +134,10 @@ class _Provider(JSONBaseProvider):
 
 
 class Connection:
-    """A node behind `rpc_url`. Opening it sends nothing; every method asks the node.
+    """A node behind one URL, or several of one chain, asked in turn. Opening it sends nothing.
 
-    All methods raise `ChainError`: the node can't be reached, refuses, or answers nonsense.
+    All methods ask the node and raise `ChainError`: it can't be reached, refuses, or answers
+    nonsense.
 
     Args:
         timeout_s: bound on one answer.
@@ -145,20 +147,20 @@ class Connection:
 
     def __init__(
         self,
-        rpc_url: str = DEFAULT_RPC_URL,
+        rpc: str | Sequence[str] = DEFAULT_RPC_URL,
         *,
         timeout_s: float = TIMEOUT_S,
-        currency: str = DEFAULT_CURRENCY,
+        currency: str = GAS_COIN,
         max_fee: int = DEFAULT_MAX_FEE,
     ) -> None:
         self.currency = currency
         self.max_fee = max_fee
-        self._http = HttpRpc(rpc_url, timeout_s)
+        self._http = Endpoints((rpc,) if isinstance(rpc, str) else rpc, timeout_s)
         self._web3 = Web3(_Provider(self._http), middleware=[])
 
     @property
     def url(self) -> str:
-        """The RPC URL as given; may hold a secret, so print `label` instead."""
+        """The URL in use, as given; may hold a secret, so print `label` instead."""
         return self._http.url
 
     @property

@@ -14,6 +14,7 @@ from workbond.http import LOOPBACK_HOSTS, Client, HttpFailure
 # More logs than that are asked for in smaller ranges. Parsed, JSON takes up to 40 times as much.
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 MAX_MESSAGE_CHARS = 300  # of a node's own words in an error of ours
+REPEATABLE = ("eth_", "net_", "web3_")  # sending a transaction too: it has the same hash
 BUSY_STATUSES = (429, 502, 503, 504)
 BUSY_PAUSES_S = (0.25, 1.0)  # between tries at a node that says it is busy
 
@@ -66,8 +67,7 @@ class HttpRpc:
             RpcRefusal: the node answered with an error.
             ChainError: no answer, or one that is not JSON-RPC.
         """
-        # a sent transaction too: same hash
-        repeatable = method.startswith(("eth_", "net_", "web3_"))
+        repeatable = method.startswith(REPEATABLE)
         for pause_s in (*BUSY_PAUSES_S, None):
             try:
                 status, content = self._exchange(body)

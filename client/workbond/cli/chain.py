@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.options import Settings, default_rpc, with_settings
+from workbond.cli.options import Settings, with_settings
 from workbond.cli.output import emit, next_step, say
 from workbond.errors import ChainError
+from workbond.settings.layers import Layers
+from workbond.settings.networks import endpoint
 
 if TYPE_CHECKING:
     from workbond.chain.anvil import Anvil
@@ -85,7 +87,7 @@ def _say_started(anvil: Anvil, chain_id: int, block_time: int) -> None:
     say("Ten accounts with 10,000 gas coins each; their keys are public, for play only:")
     for index, address in enumerate(DEV_ADDRESSES):
         say(f"  {index}  {address}")
-    if anvil.url != default_rpc():
+    if (anvil.url,) != endpoint(Layers()).rpc.value:
         say("First, in every other terminal, tell where it is:")
         say(f"  export WORKBOND_RPC={anvil.url}")
     next_step("workbond deploy   (in another terminal)")

@@ -23,7 +23,7 @@ OUT_DIGITS = 8  # of the job's id in the name of the directory for its outputs
 
 def size(text: str) -> int:
     """Bytes in `text`: digits, or a number with a unit."""
-    from workbond.jobfile import parse_size
+    from workbond.sizes import parse_size
 
     try:
         return parse_size(int(text) if text.isdigit() and len(text) < 20 else text)

@@ -7,13 +7,16 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from workbond import __version__
 from workbond.cli.output import printable
 from workbond.errors import Cancelled, WorkbondError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Noun: (module, one line of help), in the order a newcomer meets them. Only the noun that is called
 # gets imported.
@@ -26,6 +29,8 @@ NOUNS = {
     "provider": ("workbond.cli.provider", "Stake, and execute jobs for pay."),
     "job": ("workbond.cli.job", "Submit jobs, fetch and check results, pay for them."),
     "audit": ("workbond.cli.audit", "Read events, tell a job's story, check the whole ledger."),
+    "config": ("workbond.cli.config", "Settings, networks, and where each value comes from."),
+    "completion": ("workbond.cli.completion", "Let your shell complete commands and names."),
 }
 EXIT_CODES = """\b
 Exit codes:
@@ -56,6 +61,17 @@ class LazyGroup(click.Group):
             hint = f" Did you mean '{close[0]}'?" if close else ""
             ctx.fail(f"No such command '{args[0][:40]}'.{hint}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click's own, without importing every noun's module."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(noun, help=text)
+            for noun, (_, text) in NOUNS.items()
+            if noun.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbond.cli.output import next_step, note
-from workbond.errors import AuthError, Cancelled
+from workbond.errors import AuthError, Cancelled, UsageError
 from workbond.money import parse_amount
+from workbond.settings.declared import SETTINGS, Setting
+from workbond.settings.layers import Layers
+from workbond.settings.networks import GAS_COIN, Endpoint, Network, endpoint
 
 if TYPE_CHECKING:  # imported when used: they take a second
     from workbond.accounts import Entry, Signer
@@ -32,7 +34,6 @@ if TYPE_CHECKING:  # imported when used: they take a second
     from workbond.chain.token import Token
     from workbond.deployments import Deployment
 
-DEFAULT_RPC_URL = "http://127.0.0.1:8545"
 PASSWORD_TRIES = 3
 
 
@@ -50,18 +51,38 @@ class Place:
 class Settings:
     """The shared options' values; those a command doesn't take keep their defaults."""
 
-    rpc: str = DEFAULT_RPC_URL
+    layers: Layers = field(default_factory=Layers)
+    endpoint: Endpoint | None = None
     deployments: Path = Path("deployments")
     home: Path = Path()
     account: str | None = None
     password_file: Path | None = None
     json: bool = False
 
+    @property
+    def network(self) -> Network | None:
+        """The network that was named, if any."""
+        return None if self.endpoint is None else self.endpoint.network
+
+    @property
+    def currency(self) -> str:
+        """What the chain's own coin is called."""
+        return GAS_COIN if self.network is None else self.network.currency
+
     def connect(self) -> Connection:
-        """A connection to the node at --rpc."""
+        """A connection to the RPC, which is of the named network if one was named."""
         from workbond.chain.connection import Connection
 
-        return Connection(self.rpc)
+        assert self.endpoint is not None, "the command takes no --rpc"
+        connection = Connection(self.endpoint.rpc.value, currency=self.currency)
+        network = self.network
+        if network is not None and connection.chain_id != network.chain_id:
+            raise UsageError(
+                f"the RPC at {connection.label} is chain {connection.chain_id}, but network "
+                f"{network.name} ({self.endpoint.network_origin}) is chain {network.chain_id}: "
+                "correct one of them"
+            )
+        return connection
 
     def place(self, connection: Connection | None = None) -> Place:
         """The market of the connected chain, after checking its deployment file."""
@@ -134,96 +155,90 @@ def sending() -> Iterator[None]:
         ) from interrupt
 
 
-def default_home() -> Path:
-    """Where accounts are kept unless --home or WORKBOND_HOME says otherwise."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("workbond", appauthor=False))
-
-
-def default_rpc() -> str:
-    """WORKBOND_RPC, ETH_RPC_URL, or a local chain."""
-    return os.environ.get("WORKBOND_RPC") or os.environ.get("ETH_RPC_URL") or DEFAULT_RPC_URL
-
-
 # Option type: an amount of tokens as people write it, in base units (18 decimals).
 TOKENS = parse_amount
 
-_PATH = click.Path(path_type=Path)
-
-_OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
-    "rpc": (
-        ("--rpc",),
-        {
-            "default": default_rpc,
-            "metavar": "URL",
-            "help": "JSON-RPC of an Ethereum node (or WORKBOND_RPC, ETH_RPC_URL); default: "
-            f"{DEFAULT_RPC_URL}.",
-        },
-    ),
-    "deployments": (
-        ("--deployments",),
-        {
-            "default": "deployments",
-            "envvar": "WORKBOND_DEPLOYMENTS",
-            "type": _PATH,
-            "metavar": "DIR",
-            "help": "Directory of deployment files (or WORKBOND_DEPLOYMENTS); default: "
-            "./deployments.",
-        },
-    ),
-    "home": (
-        ("--home",),
-        {
-            "default": default_home,
-            "envvar": "WORKBOND_HOME",
-            "type": _PATH,
-            "metavar": "DIR",
-            "help": "Directory of keystores and caches (or WORKBOND_HOME); default: workbond in "
-            "your data directory, like ~/.local/share.",
-        },
-    ),
-    "account": (
-        ("--account",),
-        {
-            "envvar": "WORKBOND_ACCOUNT",
-            "metavar": "NAME",
-            "help": "Account to act as (or WORKBOND_ACCOUNT); needed if there are several.",
-        },
-    ),
-    "password": (
-        ("--password-file",),
-        {
-            "envvar": "WORKBOND_PASSWORD_FILE",
-            "type": _PATH,
-            "metavar": "FILE",
-            "help": "File whose first line is the password (or WORKBOND_PASSWORD_FILE); without "
-            "it you are asked.",
-        },
-    ),
-    "json": (("--json",), {"is_flag": True, "help": "Print JSON; amounts are base units."}),
+# What one name of `with_settings` stands for, in the order of the help.
+_EXPANDED = {
+    "rpc": ("rpc", "network"),
+    "deployments": ("deployments",),
+    "home": ("home",),
+    "account": ("home", "account"),
+    "password": ("password_file",),
 }
+
+
+def setting_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A click option for a declared setting; its value is what the flag says, or None."""
+    setting = SETTINGS[name]
+    attributes: dict[str, Any] = {"default": None, "help": _help(setting)}
+    if setting.is_switch:
+        return click.option(f"{setting.flag}/--no-{setting.flag[2:]}", setting.key, **attributes)
+    attributes |= {"metavar": setting.metavar, "multiple": setting.many}
+    if setting.name in _COMPLETED:
+        attributes["shell_complete"] = _COMPLETED[setting.name]
+    return click.option(setting.flag, setting.key, **attributes)
 
 
 def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Adds the named shared options and passes them as the first argument, a `Settings`.
 
-    Names: rpc, deployments, home, account (brings home), password, json.
+    Names: rpc (brings network), deployments, home, account (brings home), password, json.
     """
+    wanted = [key for name, keys in _EXPANDED.items() if name in names for key in keys]
+    wanted = list(dict.fromkeys(wanted))
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        wanted = [n for n in _OPTIONS if n in names or (n == "home" and "account" in names)]
-        fields = [_OPTIONS[n][0][0].removeprefix("--").replace("-", "_") for n in wanted]
-
         @functools.wraps(command)
         def wrapper(**kwargs: Any) -> Any:
-            settings = Settings(**{field: kwargs.pop(field) for field in fields})
-            return command(settings, **kwargs)
+            given = {key: _given(kwargs.pop(key)) for key in wanted}
+            layers = Layers()
+            values: dict[str, Any] = {"layers": layers, "json": kwargs.pop("json", False)}
+            if "rpc" in given:
+                values["endpoint"] = endpoint(layers, given.pop("rpc"), given.pop("network"))
+            values |= {key: layers.find(key, value).value for key, value in given.items()}
+            return command(Settings(**values), **kwargs)
 
         wrapped: Callable[..., Any] = wrapper
-        for name in reversed(wanted):
-            flags, attributes = _OPTIONS[name]
-            wrapped = click.option(*flags, **attributes)(wrapped)
+        if "json" in names:
+            wrapped = json_option(wrapped)
+        for key in reversed(wanted):
+            wrapped = setting_option(key)(wrapped)
         return wrapped
 
     return decorate
+
+
+json_option = click.option(
+    "--json", is_flag=True, help="Print JSON; amounts are decimal strings of base units."
+)
+
+
+def _given(value: Any) -> Any:
+    """What a flag says; click gives an empty tuple for a repeatable one that is absent."""
+    return None if value == () else value
+
+
+def _help(setting: Setting) -> str:
+    """The setting's help with where else it is set and what holds otherwise."""
+    return f"{setting.help} ({', '.join(setting.variables)}; default: {setting.default_shown})"
+
+
+def _complete_accounts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of keystores; without a word if the directory can't be read."""
+    with contextlib.suppress(Exception):
+        home = Layers().find("home", ctx.params.get("home")).value
+        names = (path.stem for path in (home / "keystores").glob("*.json"))
+        return sorted(name for name in names if name.startswith(incomplete))
+    return []
+
+
+def _complete_networks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from workbond.settings.networks import known_networks
+
+    with contextlib.suppress(Exception):
+        return [name for name in known_networks(Layers()) if name.startswith(incomplete)]
+    return []
+
+
+_COMPLETED = {"account": _complete_accounts, "network": _complete_networks}

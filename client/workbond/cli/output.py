@@ -28,10 +28,10 @@ def note(text: str) -> None:
 
 
 def next_step(command: str, *others: str) -> None:
-    """Names the next useful command, and what may be as useful."""
-    say(f"Next: {command}")
+    """Names the next useful command, and what may be as useful; no result, so not in a pipe."""
+    note(f"Next: {command}")
     for other in others:
-        say(f"  or: {other}")
+        note(f"  or: {other}")
 
 
 def emit(value: Any) -> None:

@@ -10,7 +10,7 @@ from workbond.provider.terms import LOCK_S, UNITS_PER_SECOND
 
 def _size(text: str) -> int:
     """Option type: bytes, or a size like "8 GiB"."""
-    from workbond.jobfile import parse_size
+    from workbond.sizes import parse_size
 
     return parse_size(int(text) if text.isascii() and text.isdigit() else text)
 

@@ -35,7 +35,7 @@ def test_a_new_account_is_stored_for_its_owner_only(cli, tmp_path):
     assert ran.code == 0
     assert json.loads(path.read_text())["address"].lower() in ran.out.lower()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "Next: workbond account faucet me" in ran.out
+    assert "Next: workbond account faucet me" in ran.err
 
 
 def test_json_output_is_one_object(cli):
@@ -53,7 +53,7 @@ def test_a_second_account_of_the_same_name_is_refused(cli):
 def test_an_empty_home_lists_no_account(cli):
     ran = cli("account", "list")
     assert ran.code == 0
-    assert "Next: workbond account new" in ran.out
+    assert "Next: workbond account new" in ran.err
 
 
 @pytest.mark.parametrize("source", ["file", "stdin"])
@@ -123,10 +123,10 @@ def test_leaving_stake_shows_when_it_matures(world, world_cli):
 
 def test_the_balance_of_a_newcomer_names_the_next_command(world_cli):
     world_cli("account", "new", "me", "--light-kdf")
-    assert "Next: workbond account faucet me\n" in world_cli("account", "balance", "me").out
+    assert "Next: workbond account faucet me\n" in world_cli("account", "balance", "me").err
     world_cli("account", "faucet", "me", "--tokens", "7")
     ran = world_cli("account", "balance", "me")
-    assert "Next: workbond account deposit 7 --account me\n" in ran.out
+    assert "Next: workbond account deposit 7 --account me\n" in ran.err
 
 
 def test_a_name_that_is_taken_is_told_before_a_password_is_asked(cli, monkeypatch):
@@ -195,7 +195,7 @@ def test_the_faucet_gives_tokens_and_gas(world, world_cli):
     who = "0x" + "ab" * 20
     ran = world_cli("account", "faucet", who, "--tokens", "7.5", "--gas", "2")
     assert ran.code == 0
-    assert "Next: workbond account deposit 7.5" in ran.out
+    assert "Next: workbond account deposit 7.5" in ran.err
     assert world.token.balance(who) == 7 * WORK + WORK // 2
     assert world.connection.balance(who) == 2 * WORK
 

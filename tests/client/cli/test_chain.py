@@ -15,6 +15,8 @@ from workbond.chain.anvil import DEV_ADDRESSES
 from workbond.chain.connection import Connection
 from workbond.errors import ChainError
 
+NEXT = "Next: workbond deploy   (in another terminal)\n"
+
 
 @pytest.fixture
 def chain():
@@ -52,7 +54,7 @@ def test_it_serves_a_chain_until_it_is_stopped(chain, number):
     assert connection.is_local
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, err) == (0, NEXT)
     assert out.endswith("Stopped.\n")
     with pytest.raises(ChainError, match="connection refused"):
         connection.block()
@@ -60,13 +62,13 @@ def test_it_serves_a_chain_until_it_is_stopped(chain, number):
 
 def test_it_lists_the_funded_accounts_without_their_keys(chain):
     process = chain("--port", "0")
-    lines = [process.stdout.readline() for _ in range(15)]
+    lines = [process.stdout.readline() for _ in range(14)]
     text = "".join(lines)
     assert all(address in text for address in DEV_ADDRESSES)
     assert "keys are public" in text
     assert "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80" not in text
-    assert lines[-2].startswith("  export WORKBOND_RPC=http://127.0.0.1:")
-    assert lines[-1] == "Next: workbond deploy   (in another terminal)\n"
+    assert lines[-1].startswith("  export WORKBOND_RPC=http://127.0.0.1:")
+    assert process.stderr.readline() == NEXT
 
 
 def test_json_names_the_rpc_and_the_accounts(chain):

@@ -32,7 +32,7 @@ def test_a_local_deployment_needs_no_account(world, cli, here):
     assert ran.code == 0
     deployment = deployments.load(world.connection, here)
     assert deployment.market.address in ran.out
-    assert "Next: workbond account new NAME" in ran.out
+    assert "Next: workbond account new NAME" in ran.err
     assert Market(world.connection, deployment.market.address).cooldown_s == 60
 
 

@@ -37,7 +37,7 @@ def _refused(ran, code, *hints):
 def test_a_market_is_deployed_shown_checked_and_exported(public, cli, tmp_path):
     ran = cli("deploy", "--yes")
     assert ran.code == 0, ran
-    assert "workbond deployment check" in ran.out
+    assert "workbond deployment check" in ran.err
     assert "unstaked tokens are free after 7 d" in ran.err
     record = json.loads((tmp_path / "deployments" / "84532.json").read_text())
     shown = cli("deployment", "show")

@@ -99,6 +99,15 @@ def test_every_option_has_help():
     assert missing == []
 
 
+def test_every_command_speaks_json():
+    silent = [
+        " ".join(path)
+        for path, command in _commands()
+        if not isinstance(command, click.Group) and "json" not in {p.name for p in command.params}
+    ]
+    assert silent == ["completion"]  # which prints a shell's script
+
+
 def test_no_argument_or_option_takes_a_private_key():
     names = {p.name for _, command in _commands() for p in command.params}
     assert not names & {"key", "private_key", "private", "secret", "password", "mnemonic"}

@@ -28,18 +28,18 @@ def test_a_job_goes_from_its_file_to_a_paid_provider(jobs_cli, job_path, provide
     assert submitted.code == 0, submitted.err
     job_id = id_in(submitted.out)
     assert "1.4 WORK are locked" in submitted.out
-    assert f"Next: workbond job fetch {job_id[:SHORT]} --account requester\n" in submitted.out
+    assert f"Next: workbond job fetch {job_id[:SHORT]} --account requester\n" in submitted.err
 
     fetched = jobs_cli("fetch", job_id[:10])
     assert fetched.code == 0, fetched.err
     out = tmp_path / f"job-{job_id[2:10]}"
     assert (out / "2-c_c.out").read_bytes() == b"three" * 10_000
-    assert f"Next: workbond job approve {job_id[:SHORT]} --account requester\n" in fetched.out
+    assert f"Next: workbond job approve {job_id[:SHORT]} --account requester\n" in fetched.err
 
     approved = jobs_cli("approve", job_id, "--yes")
     assert approved.code == 0, approved.err
     assert f"Job {job_id[:SHORT]} is Settled" in approved.out
-    assert f"Next: workbond audit job {job_id[:SHORT]}\n" in approved.out
+    assert f"Next: workbond audit job {job_id[:SHORT]}\n" in approved.err
 
     listed = jobs_cli("list")
     assert re.search(r"0x[0-9a-f]{16}  Settled +3 ", listed.out)
@@ -86,7 +86,7 @@ def test_inputs_can_be_left_at_a_gateway(jobs_cli, job_path, provider, tmp_path,
     assert waited.code == 0, waited.err
     assert f"Its inputs are at {gateway.url}." in waited.out
     fetch = f"workbond job fetch {id_in(waited.out)[:SHORT]}"
-    assert f"Next: {fetch} --account requester\n" in waited.out
+    assert f"Next: {fetch} --account requester\n" in waited.err
 
 
 def test_a_gateway_that_refuses_the_token_locks_no_money(jobs_cli, job_path, tmp_path, monkeypatch):
@@ -148,7 +148,7 @@ def test_an_expired_job_is_ended_by_anyone(jobs_cli, posted, provider, world):
     assert early.code == 2
     assert "can't be ended for" in early.err
     world.advance(301)
-    assert f"Next: workbond job end {job_id[:SHORT]}" in jobs_cli("status", job_id).out
+    assert f"Next: workbond job end {job_id[:SHORT]}" in jobs_cli("status", job_id).err
     ended = jobs_cli("end", job_id, "--yes", "--account", "stranger")
     assert ended.code == 0, ended.err
     assert "1.2 WORK of the bond went to the requester" in ended.out

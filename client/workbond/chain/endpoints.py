@@ -1,0 +1,135 @@
+"""Several RPC endpoints of one chain, asked in turn: when one fails, the next one answers.
+
+An endpoint that failed rests for a minute, then it is asked first again. Before an endpoint answers
+anything, it must show the chain id and genesis of the first one: a mistyped second URL must not mix
+two chains, whose markets may even have the same address.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from workbond.chain.rpc import REPEATABLE, HttpRpc, RpcAnswerTooLarge, RpcRefusal, clip
+from workbond.errors import ChainError, UsageError
+
+ENDPOINTS_MAX = 8
+REST_S = 60.0
+
+
+class OtherChain(ChainError):
+    """An endpoint belongs to another chain than the first one."""
+
+
+class Endpoints:
+    """Answers like one `HttpRpc`; usable from several threads.
+
+    Args:
+        urls: of JSON-RPC nodes of the same chain, the preferred one first.
+        timeout_s: bound on one answer of one endpoint.
+    """
+
+    def __init__(self, urls: Sequence[str], timeout_s: float) -> None:
+        distinct = list(dict.fromkeys(urls))
+        if not 1 <= len(distinct) <= ENDPOINTS_MAX:
+            raise UsageError(f"{len(distinct)} RPC endpoints: give 1 to {ENDPOINTS_MAX} with --rpc")
+        self._all = [HttpRpc(url, timeout_s) for url in distinct]
+        self._rests_until = [0.0] * len(distinct)
+        self._checked = [False] * len(distinct)
+        self._chain: tuple[str, ...] = ()  # chain id and genesis, as the first to answer said
+        self._witness = ""
+        self._latest = self._all[0]
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Of the endpoint that answered last; may hold a secret."""
+        return self._latest.url
+
+    @property
+    def label(self) -> str:
+        """Scheme, host and port of the endpoint that answered last."""
+        return self._latest.label
+
+    def post(self, method: str, body: bytes) -> dict[str, Any]:
+        """As `HttpRpc.post`, by the first endpoint that can; an error is the last one's.
+
+        What may not be sent twice (anvil's own methods) goes to the first endpoint alone.
+        """
+        if len(self._all) == 1 or not method.startswith(REPEATABLE):
+            return self._all[0].post(method, body)
+        problem: ChainError | None = None
+        for index in self._order():
+            endpoint = self._all[index]
+            try:
+                self._require_chain(index)
+                answer = endpoint.post(method, body)
+            except RpcRefusal:  # an answer: another node would say the same
+                self._answered(index)
+                raise
+            except RpcAnswerTooLarge:
+                raise
+            except ChainError as error:
+                with self._lock:
+                    self._rests_until[index] = time.monotonic() + REST_S
+                problem = problem if isinstance(problem, OtherChain) else error
+                continue
+            self._answered(index)
+            return answer
+        assert problem is not None
+        tried = ", ".join(endpoint.label for endpoint in self._all)
+        raise ChainError(f"{problem} (tried in turn: {tried})") from problem
+
+    def nonsense(self, method: str, what: str) -> ChainError:
+        return self._latest.nonsense(method, what)
+
+    def _order(self) -> list[int]:
+        """Those that rest come last, as a last resort."""
+        now = time.monotonic()
+        return sorted(range(len(self._all)), key=lambda i: (self._rests_until[i] > now, i))
+
+    def _answered(self, index: int) -> None:
+        with self._lock:
+            self._rests_until[index] = 0.0
+            self._latest = self._all[index]
+
+    def _require_chain(self, index: int) -> None:
+        if self._checked[index]:
+            return
+        endpoint = self._all[index]
+        try:
+            chain = tuple(_ask(endpoint, method, params) for method, params in _IDENTITY)
+        except RpcRefusal as refusal:
+            raise ChainError(
+                f"the RPC at {endpoint.label} does not tell its chain ({refusal.message})"
+            ) from refusal
+        with self._lock:
+            if not self._chain:
+                self._chain, self._witness = chain, endpoint.label
+            if chain != self._chain:
+                raise OtherChain(
+                    f"the RPC at {endpoint.label} is another chain than {self._witness} "
+                    f"(chain id and genesis {chain[0]}, {chain[1][:12]}, not {self._chain[0]}, "
+                    f"{self._chain[1][:12]}): correct --rpc"
+                )
+            self._checked[index] = True
+
+
+_IDENTITY: tuple[tuple[str, list[Any]], ...] = (
+    ("eth_chainId", []),
+    ("eth_getBlockByNumber", ["0x0", False]),
+)
+
+
+def _ask(endpoint: HttpRpc, method: str, params: list[Any]) -> str:
+    """The chain's id, or the hash of its first block, as the node writes it."""
+    request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    result = endpoint.post(method, json.dumps(request).encode())["result"]
+    if isinstance(result, dict):
+        result = result.get("hash")
+    if not isinstance(result, str):
+        raise endpoint.nonsense(method, "no hash")
+    return clip(result.lower())

@@ -1,0 +1,9 @@
+"""What can be set, where a value comes from, and which network it leads to.
+
+kinds      the forms of values: amounts, sizes, URLs, ...
+declared   every setting, declared once: name, form, default, help
+layers     flag, environment, project file, user file, default: the first that has a value wins
+networks   networks by name or chain id, and the RPC endpoints that follow from them
+
+Nothing here imports a heavy library: help texts are made from it.
+"""

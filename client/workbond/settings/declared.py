@@ -1,0 +1,143 @@
+"""Every setting, declared once: flags, variables, files, help and documentation follow from here.
+
+A setting `provider.min_price` is `min_price` in the table `[provider]` of a file, the flag
+`--min-price` of the commands that take it, and the variable WORKBOND_PROVIDER_MIN_PRICE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbond.settings import kinds
+
+DEFAULT_RPC_URL = "http://127.0.0.1:8545"  # a local chain's
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting.
+
+    Args:
+        name: as in a file, with the table before a dot.
+        parse: from what a flag, a variable or a file holds (`workbond.settings.kinds`).
+        help: what it is, as the flag's help says it.
+        default: what holds if it is set nowhere, already parsed; a function makes it when needed.
+        default_words: the default in words, where it is computed or where None needs a reason.
+        metavar: what stands for a value in help texts.
+        others: further variables that are looked at after its own.
+        project: whether a project's file may set it. Whoever enters a directory with a stranger's
+            file in it must not thereby use another key, nor loosen a limit of their own.
+        many: whether the flag can be repeated.
+        secret: whether a value may hold a secret: it is shown in part.
+    """
+
+    name: str
+    parse: kinds.Parser
+    help: str
+    default: Any = None
+    default_words: str = ""
+    metavar: str = "VALUE"
+    others: tuple[str, ...] = ()
+    project: bool = True
+    many: bool = False
+    secret: bool = False
+
+    @property
+    def table(self) -> str:
+        """The file's table: `provider`, or nothing for the top."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def key(self) -> str:
+        """The name within its table."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.key.replace("_", "-")
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Environment variables, the first that is set and not empty holds."""
+        return ("WORKBOND_" + self.name.replace(".", "_").upper(), *self.others)
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether the flag stands alone, without a value."""
+        return self.parse is kinds.yes_no
+
+    def default_value(self) -> Any:
+        return self.default() if isinstance(self.default, Callable) else self.default  # type: ignore[arg-type]
+
+    def shown(self, value: Any) -> str:
+        """A value as a person would write it in a file."""
+        return kinds.shown(value, self.parse)
+
+    @property
+    def default_shown(self) -> str:
+        """The default for help and documentation."""
+        return self.default_words or self.shown(self.default_value()) or "not set"
+
+
+def default_home() -> Path:
+    """Where accounts and blobs are kept."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("workbond", appauthor=False))
+
+
+_ALL = (
+    Setting(
+        "network",
+        kinds.text,
+        "Network by name or chain id, like sepolia or 11155111; checked against the node.",
+        default_words="whatever chain the RPC is",
+        metavar="NAME|ID",
+    ),
+    Setting(
+        "rpc",
+        kinds.words,
+        "JSON-RPC of an Ethereum node; several are asked in turn.",
+        default_words=f"the network's, else {DEFAULT_RPC_URL}",
+        metavar="URL",
+        others=("ETH_RPC_URL",),
+        many=True,
+        secret=True,
+    ),
+    Setting(
+        "deployments",
+        kinds.path,
+        "Directory of deployment files.",
+        default=Path("deployments"),
+        metavar="DIR",
+    ),
+    Setting(
+        "home",
+        kinds.path,
+        "Directory of keystores and blobs.",
+        default=default_home,
+        default_words="workbond in your data directory, like ~/.local/share",
+        metavar="DIR",
+        project=False,
+    ),
+    Setting(
+        "account",
+        kinds.text,
+        "Account to act as.",
+        default_words="the only one there is",
+        metavar="NAME",
+    ),
+    Setting(
+        "password_file",
+        kinds.path,
+        "File whose first line is the account's password.",
+        default_words="you are asked",
+        metavar="FILE",
+        project=False,
+    ),
+)
+SETTINGS: dict[str, Setting] = {setting.name: setting for setting in _ALL}
+TABLES = tuple(dict.fromkeys(s.table for s in _ALL if s.table))
