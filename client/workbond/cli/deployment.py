@@ -10,7 +10,7 @@ import click
 
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import Settings, with_settings
-from workbond.cli.output import emit, next_step, printable, say, table, tokens
+from workbond.cli.output import emit, next_step, say, table, tokens
 from workbond.errors import ChainError, VerificationFailed
 from workbond.words import duration
 
@@ -40,6 +40,7 @@ def show(settings: Settings) -> None:
     Example:
       workbond deployment show
     """
+    from workbond.chain.rpc import clip
     from workbond.deploymentfile import to_json
 
     place = settings.place()
@@ -47,9 +48,9 @@ def show(settings: Settings) -> None:
     if settings.json:
         emit(to_json(record))
         return
-    say(f"Chain {record.chain_id}, genesis {printable(record.genesis_hash)}")
+    say(f"Chain {record.chain_id}, genesis {record.genesis_hash}")
     if record.date:
-        say(f"Deployed {printable(record.date)} by {record.deployer}")
+        say(f"Deployed {clip(record.date)} by {record.deployer}")
     else:
         say(f"Deployed by {record.deployer}")
     say()
@@ -74,7 +75,7 @@ def show(settings: Settings) -> None:
     ]
     width = max(len(str(name)) for name, _ in rows)
     for name, value in rows:
-        say(f"{name:<{width}}  {printable(value)}")
+        say(f"{name:<{width}}  {clip(value)}")
     next_step("workbond deployment check", "workbond deployment export")
 
 
