@@ -173,28 +173,22 @@ def test_a_finished_deployment_whose_file_was_not_written_costs_nothing_more(
     assert deploy(world.connection, owner, **terms, log=log) == first
 
 
-def test_a_transaction_too_cheap_by_now_is_replaced_under_its_own_nonce(
-    world, owner, through, tmp_path
-):
+def test_a_transaction_too_cheap_by_now_is_replaced_under_its_own_nonce(proxy, tmp_path):
+    owner = accounts.dev_signer(0)
     terms = {"recipient": owner.address, "supply": WORK, "cooldown_s": 60}
-    lost = through(lambda body, forward: _error("busy") if _sends(body) else forward())
-    nonce = world.connection.nonce(owner.address)
-    with pytest.raises(ChainError, match="busy"):
-        deploy(lost, owner, **terms, log=DeploymentLog(tmp_path, world.connection))
-    log = DeploymentLog(tmp_path, world.connection)
-    (old,) = log.sent("WorkToken")
-    world.connection.rpc("anvil_setNextBlockBaseFeePerGas", hex(5 * 10**9))
-    local.mine(world.connection)
-
-    def tamper(body, forward):
-        if _sends(body) and body["params"][0] == "0x" + old.raw.hex():
-            return _error("transaction underpriced")
-        return forward()
-
-    deploy(through(tamper), owner, **terms, log=log)
-    old_one, new_one = log.sent("WorkToken")
-    assert old_one.nonce == new_one.nonce == nonce
-    assert world.connection.nonce(owner.address) == nonce + 2
+    with Anvil() as chain:  # of its own: a snapshot does not bring the base fee back
+        connection = chain.connection
+        busy = proxy(chain.url, lambda body, ask: _error("busy") if _sends(body) else ask())
+        with pytest.raises(ChainError, match="busy"):
+            deploy(Connection(busy.url), owner, **terms, log=DeploymentLog(tmp_path, connection))
+        connection.rpc("anvil_setNextBlockBaseFeePerGas", hex(5 * 10**9))
+        local.mine(connection)
+        log = DeploymentLog(tmp_path, connection)
+        deploy(connection, owner, **terms, log=log)  # anvil refuses the old one by itself
+        old_one, new_one = log.sent("WorkToken")
+        assert old_one.nonce == new_one.nonce == 0
+        assert connection.receipt(old_one.hash) is None
+        assert connection.nonce(owner.address) == 2
 
 
 def _sends(body):
