@@ -1,4 +1,4 @@
-"""Install package.json's tools and link anvil and forge into build/bin."""
+"""Install package.json's tools and link anvil, cast and forge into build/bin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def main() -> None:
     install(ROOT)
     target = ROOT / "build" / "bin"
     target.mkdir(parents=True, exist_ok=True)
-    for tool in ("anvil", "forge"):
+    for tool in ("anvil", "cast", "forge"):
         link = target / tool
         link.unlink(missing_ok=True)
         link.symlink_to(foundry_binary(ROOT, tool))

@@ -63,6 +63,7 @@ def settings_table() -> str:
     for setting in SETTINGS.values():
         name = f"`{setting.key}` in `[{setting.table}]`" if setting.table else f"`{setting.name}`"
         flag = f"`{setting.flag}`" + (", repeatable" if setting.many else "")
+        flag = "none" if setting.flagless else flag
         variables = ", ".join(f"`{variable}`" for variable in setting.variables)
         what = setting.help + ("" if setting.project else " Not in a project's file.")
         rows.append(f"| {name} | {flag} | {variables} | {setting.default_shown} | {what} |")

@@ -46,6 +46,18 @@ class Bar:
             self.text = text
             self._refresh()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Takes the bar away while something else is printed."""
+        with self._lock:
+            if self._shown is not None:
+                self._shown[0].stop()
+            try:
+                yield
+            finally:
+                if self._shown is not None:
+                    self._shown[0].start()
+
     def _refresh(self) -> None:
         if self._shown is not None:
             display, task = self._shown

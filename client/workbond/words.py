@@ -19,3 +19,13 @@ def duration(seconds: int) -> str:
             rest = seconds % size // below
             return f"{seconds // size} {name}" + (f" {rest} {below_name}" if rest else "")
     return f"{seconds} s"
+
+
+def exact_duration(seconds: int) -> str:
+    """Seconds in every unit that is not zero, for deadlines that money hangs on: `1 d 2 min`."""
+    parts = []
+    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        whole, seconds = divmod(seconds, size)
+        if whole:
+            parts.append(f"{whole} {name}")
+    return " ".join(parts) or "0 s"

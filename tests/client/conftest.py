@@ -120,6 +120,12 @@ class World:
         )
 
 
+@pytest.fixture(autouse=True)
+def _no_accounts_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Foundry's and geth's keystores of whoever runs the tests are none of theirs."""
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+
+
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[Anvil]:
     with Anvil() as running:
@@ -128,12 +134,16 @@ def anvil() -> Iterator[Anvil]:
 
 @pytest.fixture(scope="session")
 def deployed_world(anvil: Anvil, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(anvil, tmp_path_factory.mktemp("deployments"))
+
+
+def make_world(anvil: Anvil, directory: Path) -> World:
+    """The market deployed on a fresh `anvil`, its file in `directory`, its accounts funded."""
     connection = Connection(anvil.url)
     owner = accounts.dev_signer(0)
     deployment = deploy(
         connection, owner, recipient=owner.address, supply=10**9 * WORK, cooldown_s=COOLDOWN_S
     )
-    directory = tmp_path_factory.mktemp("deployments")
     deployments.save(deployment, directory)
     market = Market(connection, deployment.market.address)
     token = Token(connection, deployment.token.address)
@@ -143,6 +153,13 @@ def deployed_world(anvil: Anvil, tmp_path_factory: pytest.TempPathFactory) -> Wo
         funds.deposit(market, token, signer, FREE)
     market.stake(signers[1], 500 * WORK)
     return World(anvil, deployment, directory, connection, market, token, *signers)
+
+
+@pytest.fixture
+def still_world(tmp_path: Path) -> Iterator[World]:
+    """A market on a chain of its own, where no block comes but with a transaction."""
+    with Anvil(block_time_s=3_600) as running:
+        yield make_world(running, tmp_path / "still")
 
 
 @pytest.fixture

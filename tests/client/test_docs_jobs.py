@@ -10,7 +10,10 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from workbond.cli.job_why import WAITING_S
 from workbond.jobfile import JobFile, load_job_file
+from workbond.requester.why import deals, lookout, survey
+from workbond.requester.why.reasons import Code
 
 PAGE = Path(__file__).parents[2] / "docs" / "jobs.md"
 LITERALS: dict[str, object] = {"[]": (), "{}": {}}  # defaults as people write them
@@ -32,6 +35,13 @@ def rows() -> dict[str, list[str]]:
     found = re.findall(r"^\| `([a-z_.]+)` \|(.*)\|$", PAGE.read_text(), re.MULTILINE)
     names = [name for name, _ in found]
     assert len(names) == len(set(names)), "a field has two rows"
+    return {name: [cell.strip() for cell in rest.split("|")] for name, rest in found}
+
+
+def codes() -> dict[str, list[str]]:
+    """The cells of the table of reasons by code."""
+    found = re.findall(r"^\| `([A-Z]+)` \|(.*)\|$", PAGE.read_text(), re.MULTILINE)
+    assert len(found) == len(dict(found)), "a code has two rows"
     return {name: [cell.strip() for cell in rest.split("|")] for name, rest in found}
 
 
@@ -116,3 +126,27 @@ def test_the_examples_in_toml_and_json_are_the_same_job(folder: Path) -> None:
     one, other = load(folder, toml, "job.toml"), load(folder, json, "job.json")
     assert one.model_dump() == other.model_dump()
     assert [path.name for path in one.input_paths] == ["2.csv", "10.csv"]
+
+
+def test_every_reason_to_wait_is_documented_in_its_order() -> None:
+    assert list(codes()) == [code.name for code in Code]
+    for when, weight, remedy in codes().values():
+        assert when
+        assert remedy
+        assert re.match(r"sure|likely|partly|by share", weight)
+
+
+def test_the_figures_of_looking_for_reasons_are_the_codes() -> None:
+    text = " ".join(PAGE.read_text().split())
+    for figure in (
+        f"up to {deals.DEALS_MAX} acceptances of other jobs in the last {survey.BLOCKS_BACK:,} "
+        f"blocks ({survey.EVENTS_MAX:,} events)",
+        f"the latest {survey.CARD_EVENTS_MAX:,} announced cards",
+        f"the balances of the {survey.CANDIDATES_MAX} providers",
+        f"the gateways of {survey.PROBED_MAX} of them, within {survey.PROBE_S:g} s",
+        f"longer than {survey.PATIENCE_S:g} s",
+        f"within {survey.RECENT_S // 60} minutes",
+        f"open for {WAITING_S} s of the chain's time",
+        f"after {lookout.FIRST_S:g} s",
+    ):
+        assert figure in text, figure

@@ -15,7 +15,8 @@ import workbond
 ROOT = Path(workbond.__file__).parent
 ONLY_DOOR = {
     "web3": "chain/connection.py",
-    "eth_account": "accounts.py",
+    "eth_account": "accounts/keys.py",
+    "rlp": "accounts/proof.py",
     "wasmtime": "executor/engine.py",
     "requests": "http.py",
     "urllib3": "http.py",

@@ -73,7 +73,7 @@ class Block:
 
 @dataclass(frozen=True)
 class RawReceipt:
-    """What became of a mined transaction.
+    """What became of a mined transaction; `sender` is None if the node doesn't name it.
 
     `data_fee` is what a rollup took, in wei, beside the gas for publishing the transaction.
     """
@@ -87,6 +87,7 @@ class RawReceipt:
     data_fee: int
     contract: str | None
     logs: tuple[RawLog, ...]
+    sender: str | None = None
 
 
 @dataclass(frozen=True)
@@ -374,7 +375,7 @@ class Connection:
                 return None
             if bytes32(receipt["transactionHash"]) != tx_hash:
                 raise ValueError("a receipt of another transaction")
-            created = receipt.get("contractAddress")
+            created, sender = receipt.get("contractAddress"), receipt.get("from")
             price = receipt.get("effectiveGasPrice")
             if price is None:  # before EIP-1559 receipts had none
                 price = self._web3.eth.get_transaction(cast(Any, tx_hash))["gasPrice"]
@@ -388,6 +389,7 @@ class Connection:
                 data_fee=quantity(receipt.get("l1Fee")),
                 contract=to_checksum_address(created) if created else None,
                 logs=tuple(raw_log(entry) for entry in receipt["logs"]),
+                sender=to_checksum_address(sender) if sender else None,
             )
 
         return self._ask("eth_getTransactionReceipt", read)

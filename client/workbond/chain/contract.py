@@ -10,7 +10,7 @@ from workbond.chain.abi import Abi, Event
 from workbond.chain.connection import BlockId, CallReverted, Connection, NodeRefused
 from workbond.chain.reverts import explain
 from workbond.chain.rpc import RpcAnswerTooLarge
-from workbond.chain.transactions import Receipt, Signer, send
+from workbond.chain.transactions import Fee, Receipt, Signer, estimate_fee, send
 from workbond.chain.types import address as checked
 from workbond.chain.types import encoded
 from workbond.chain.wire import Topic
@@ -44,6 +44,11 @@ class Contract:
         receipt = send(self.connection, signer, self.address, self.abi.call_data(function, args))
         own = (log for log in receipt.logs if log.address == self.address)
         return replace(receipt, events=tuple(self.decode(log) for log in own))
+
+    def fee(self, sender: str, function: str, *args: Any, then_gas: int = 0) -> Fee:
+        """What `transact` could cost `sender` now; see `estimate_fee`. Nothing is sent."""
+        data = self.abi.call_data(function, args)
+        return estimate_fee(self.connection, sender, self.address, data, then_gas=then_gas)
 
     def decode(self, log: Any) -> Event:
         """A raw log of this contract as an event."""

@@ -127,12 +127,11 @@ def estimate(
         gas[name] = _estimate(connection, deployer, name, code, assumed) or least * 11 // 10
     price = fees.price(connection, head)
     data_fee = sum(fees.data_fee(connection, code) for code in codes.values())
-    now = price.per_gas if head.base_fee is None else price.per_gas - head.base_fee
     limits = [with_margin(units, head.gas_limit) for units in gas.values()]
     for limit in limits:
         fees.require_within(connection, max_fee, limit, price)
     most = sum(limits) * price.per_gas
-    bill = Bill(gas, most + 2 * data_fee, sum(gas.values()) * now + data_fee)
+    bill = Bill(gas, most + 2 * data_fee, sum(gas.values()) * price.likely + data_fee)
     if connection.balance(deployer) < bill.most:
         raise too_poor(connection, deployer, bill.most)
     return bill

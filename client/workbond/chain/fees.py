@@ -26,10 +26,11 @@ _GET_L1_FEE = bytes.fromhex("49948e0e")
 
 @dataclass(frozen=True)
 class Price:
-    """The fee fields of a transaction; `per_gas` is the most that one gas may cost, in wei."""
+    """The fee fields of a transaction, and in wei what one gas costs at most, and costs now."""
 
     fields: dict[str, int]
     per_gas: int
+    likely: int
 
     @property
     def legacy(self) -> bool:
@@ -41,10 +42,11 @@ def price(connection: Connection, head: Block | None = None) -> Price:
     head = head or connection.block()
     if head.base_fee is None:
         proposed = connection.gas_price()
-        return Price({"gasPrice": proposed}, proposed)
+        return Price({"gasPrice": proposed}, proposed, proposed)
     tip = min(_tip(connection), max(MAX_TIP, 2 * head.base_fee))
     most = 2 * head.base_fee + tip
-    return Price({"type": 2, "maxFeePerGas": most, "maxPriorityFeePerGas": tip}, most)
+    fields = {"type": 2, "maxFeePerGas": most, "maxPriorityFeePerGas": tip}
+    return Price(fields, most, head.base_fee + tip)
 
 
 def _tip(connection: Connection) -> int:

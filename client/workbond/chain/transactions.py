@@ -65,6 +65,19 @@ class Receipt:
     events: tuple[Event, ...] = ()
 
 
+@dataclass(frozen=True)
+class Fee:
+    """The most that a transaction (or several) can cost the sender: gas, and wei for each of it."""
+
+    gas: int
+    max_fee_per_gas: int
+
+    @property
+    def most(self) -> int:
+        """Wei."""
+        return self.gas * self.max_fee_per_gas
+
+
 class TransactionUnresolved(ChainError):
     """Sent, but not mined in time: it may still land. `tx_hash` tells which one."""
 
@@ -126,6 +139,31 @@ def send(
     )
 
 
+def estimate_fee(
+    connection: Connection,
+    sender: str,
+    to: str | None,
+    data: bytes,
+    *,
+    value: int = 0,
+    then_gas: int = 0,
+) -> Fee:
+    """What `send` would offer for the same call now; nothing is signed or sent.
+
+    Args:
+        then_gas: gas of transactions that can be estimated only after this one, added to it.
+
+    Raises:
+        Reverted: the contract refuses the call.
+        ChainError: the sender has too little gas coin, absurd fees, or the node fails.
+    """
+    gas, price = _offer(connection, sender, to, data, value, None)
+    fee = Fee(gas + then_gas, price.per_gas)
+    if connection.balance(sender) < fee.most + value:
+        raise too_poor(connection, sender, fee.most + value)
+    return fee
+
+
 def _compose(
     connection: Connection,
     sender: str,
@@ -135,6 +173,25 @@ def _compose(
     max_fee: int | None,
 ) -> dict[str, Any]:
     """The transaction's fields but for its nonce; refuses what can't work or costs too much."""
+    gas, price = _offer(connection, sender, to, data, value, max_fee)
+    tx: dict[str, Any] = {"chainId": connection.chain_id, "data": data, "value": value, "gas": gas}
+    if to is not None:
+        tx["to"] = to
+    cost = gas * price.per_gas + value
+    if connection.balance(sender) < cost:
+        raise too_poor(connection, sender, cost)
+    return tx | price.fields
+
+
+def _offer(
+    connection: Connection,
+    sender: str,
+    to: str | None,
+    data: bytes,
+    value: int,
+    max_fee: int | None,
+) -> tuple[int, fees.Price]:
+    """Gas to send along, and what to pay for it."""
     try:
         estimate = connection.estimate_gas(to, data, sender=sender, value=value)
     except CallReverted as refusal:
@@ -145,13 +202,7 @@ def _compose(
     gas = with_margin(estimate, head.gas_limit)
     price = fees.price(connection, head)
     fees.require_within(connection, max_fee, gas, price)
-    tx: dict[str, Any] = {"chainId": connection.chain_id, "data": data, "value": value, "gas": gas}
-    if to is not None:
-        tx["to"] = to
-    cost = gas * price.per_gas + value
-    if connection.balance(sender) < cost:
-        raise too_poor(connection, sender, cost)
-    return tx | price.fields
+    return gas, price
 
 
 def with_margin(estimate: int, block_gas_limit: int) -> int:

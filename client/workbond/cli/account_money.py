@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbond.cli.asking import Bill, yes_option
 from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, say, table, tokens
 from workbond.errors import AuthError
@@ -89,8 +90,9 @@ def _suggest_after_balance(
 
 @click.command()
 @click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
-def deposit(settings: Settings, amount: int) -> None:
+def deposit(settings: Settings, amount: int, yes: bool) -> None:
     """Move tokens into the market.
 
     Approves AMOUNT if needed, then deposits it: from the wallet to the free balance.
@@ -101,7 +103,15 @@ def deposit(settings: Settings, amount: int) -> None:
     """
     from workbond.chain import funds
 
-    place, signer = settings.place(), settings.signer()
+    place, owner = settings.place(), settings.address()
+    fees = funds.deposit_fees(place.market, place.token, owner, amount)
+    bill = Bill(symbol=place.token.symbol, decimals=place.token.decimals)
+    bill.pot("in the wallet", place.token.balance(owner), -amount)
+    bill.pot("free in the market", place.market.account_of(owner).free, amount)
+    bill.fee(place.connection.balance(owner), *fees)
+    bill.say("What is free can be withdrawn at any time.")
+    bill.ask(f"Deposit {tokens(amount)}?", yes=yes, json=settings.json)
+    signer = settings.signer()
     with sending():
         receipts = funds.deposit(place.market, place.token, signer, amount)
     free = place.market.account_of(signer.address).free
@@ -122,8 +132,9 @@ def deposit(settings: Settings, amount: int) -> None:
 @click.command()
 @click.argument("amount", type=TOKENS, metavar="AMOUNT")
 @click.option("--to", metavar="ADDRESS", help="Where the tokens go; default: the account itself.")
+@yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
-def withdraw(settings: Settings, amount: int, to: str | None) -> None:
+def withdraw(settings: Settings, amount: int, to: str | None, yes: bool) -> None:
     """Move tokens out of the market.
 
     AMOUNT goes from the free balance to the wallet, or to another address.
@@ -136,14 +147,27 @@ def withdraw(settings: Settings, amount: int, to: str | None) -> None:
     from workbond.chain.types import address as checked
 
     target = checked(to) if to else None
-    place, signer = settings.place(), settings.signer()
-    target = target or signer.address
-    free = place.market.account_of(signer.address).free
+    place, owner = settings.place(), settings.address()
+    target = target or owner
+    free = place.market.account_of(owner).free
     if free < amount:
         raise InsufficientFree(
-            f"account {signer.address} has {tokens(free)} free in the market, {tokens(amount)} "
+            f"account {owner} has {tokens(free)} free in the market, {tokens(amount)} "
             "can't be withdrawn: withdraw less"
         )
+    bill = Bill(symbol=place.token.symbol, decimals=place.token.decimals)
+    bill.pot("free in the market", free, -amount)
+    bill.pot(
+        "in the wallet",
+        place.token.balance(target),
+        amount,
+        "" if target == owner else f"{target}'s",
+    )
+    bill.fee(place.connection.balance(owner), place.market.fee(owner, "withdraw", target, amount))
+    if target != owner:
+        bill.say(f"The wallet is another account's: only {target} could send the tokens back.")
+    bill.ask(f"Withdraw {tokens(amount)} to {target}?", yes=yes, json=settings.json)
+    signer = settings.signer()
     with sending():
         receipt = place.market.withdraw(signer, target, amount)
     free = place.market.account_of(signer.address).free
@@ -214,13 +238,12 @@ def faucet(settings: Settings, who: str | None, amount: int, gas: int) -> None:
 
 def _address_of(settings: Settings, who: str | None) -> str:
     """The address meant by a name, an address, or --account."""
-    from workbond import accounts
     from workbond.chain.types import address as checked
 
     if who is None:
         return settings.entry().address
     try:
-        return accounts.find(settings.home, who).address
+        return settings.entry(who).address
     except AuthError:
         if not who.startswith("0x"):
             raise

@@ -1,15 +1,115 @@
-"""Asking before money moves: every command that signs some away takes `--yes`, or asks."""
+"""Asking before money moves: every command that signs some away shows a bill, then asks.
+
+    bill = Bill("you pay")
+    bill.item("flat", flat, "for the job as a whole")
+    bill.item("units", units, "at most")
+    bill.total("locked", "what is not used comes back")
+    bill.pot("free in the market", account.free, -escrow)
+    bill.pot("in the job's escrow", 0, escrow, "comes back when the job ends")
+    bill.fee(connection.balance(owner), market.fee(owner, "post", ...))
+    bill.ask("Post it?", yes=yes, json=settings.json)
+
+`--yes` answers for scripts. The bill needs no password: ask first, open the key afterwards.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.output import note
+from workbond.cli.output import note, say, table
 from workbond.errors import Cancelled, UsageError
+from workbond.money import DECIMALS, format_amount
+from workbond.words import plural
+
+if TYPE_CHECKING:
+    from workbond.chain.transactions import Fee
+
+GWEI = 10**9  # fees are shown in whole gwei: 9 decimals of the coin, rounded against the payer
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask for confirmation.")
+
+
+class Bill:
+    """What a command is about to move, itemised: rows that add up, pots before and after.
+
+    `title` heads the rows. Amounts are base units of the token named `symbol`; a fee is in gas
+    coin (18 decimals).
+    """
+
+    def __init__(self, title: str = "", symbol: str = "WORK", decimals: int = DECIMALS) -> None:
+        self.title, self.symbol, self.decimals = title, symbol, decimals
+        self._items: list[tuple[str, int, str]] = []
+        self._total: tuple[str, int, str] | None = None
+        self._pots: list[list[str]] = []
+        self._first: list[str] = []
+        self._sentences: list[str] = []
+
+    def item(self, what: str, amount: int, text: str = "") -> None:
+        """One of the amounts that make up the total."""
+        self._items.append((what, amount, text))
+
+    def total(self, what: str, text: str = "") -> int:
+        """The sum of the items, as a row below them; returns it."""
+        amount = sum(amount for _, amount, _ in self._items)
+        self._total = (what, amount, text)
+        return amount
+
+    def pot(self, what: str, before: int, change: int, text: str = "") -> None:
+        """Money that leaves (`change` below 0) or enters one place, named after the symbol."""
+        shown = (format_amount(before, self.decimals), self._signed(change))
+        after = format_amount(before + change, self.decimals)
+        self._pots.append([f"{self.symbol} {what}", *shown, after, text])
+
+    def fee(self, before: int, fee: Fee, transactions: int = 1) -> None:
+        """The network's fee: at most `fee`, out of `before` wei of gas coin."""
+        after = max(0, before - fee.most) // GWEI * GWEI
+        text = f"at most, for {plural(transactions, 'transaction')}"
+        have = format_amount(before // GWEI * GWEI)
+        self._pots.append(["gas coin", have, f"-{gas_coin(fee.most)}", format_amount(after), text])
+
+    def say_first(self, sentence: str) -> None:
+        """A sentence above the tables: what it is about."""
+        self._first.append(sentence)
+
+    def say(self, sentence: str) -> None:
+        """A sentence below the tables: what can come back, and when."""
+        self._sentences.append(sentence)
+
+    def __str__(self) -> str:
+        parts = list(self._first)
+        rows = [*self._items, *([] if self._total is None else [self._total])]
+        if rows:
+            shown = [
+                [what, format_amount(amount, self.decimals), text] for what, amount, text in rows
+            ]
+            parts.append(table([self.title, self.symbol, ""], shown, right=[self.symbol]))
+        if self._pots:
+            headers = ["", "before", "change", "after", ""]
+            parts.append(table(headers, self._pots, right=headers[1:4]))
+        return "\n".join([*parts, *self._sentences])
+
+    def ask(self, question: str, *, yes: bool, json: bool) -> None:
+        """Shows the bill and asks, unless `yes`.
+
+        With `json`, standard output is a program's: the bill goes to standard error, and only to
+        a terminal. Raises `UsageError` if there is nobody to ask, `Cancelled` for a no.
+        """
+        if not json:
+            say(str(self))
+        elif sys.stderr.isatty():
+            note(str(self))
+        confirm(question, yes)
+
+    def _signed(self, change: int) -> str:
+        return ("+" if change > 0 else "") + format_amount(change, self.decimals)
+
+
+def gas_coin(wei: int) -> str:
+    """A fee for people: up to the next gwei."""
+    return format_amount(-(-wei // GWEI) * GWEI)
 
 
 def confirm(question: str, yes: bool) -> None:

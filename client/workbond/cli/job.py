@@ -6,17 +6,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.asking import confirm, yes_option
+from workbond.cli.asking import yes_option
 from workbond.cli.group import OrderedGroup
-from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
+from workbond.cli.job_bills import ending_bill
+from workbond.cli.job_common import desk_of, emit_status, job_argument
+from workbond.cli.job_money import cost_json, receipt, say_cost, say_receipt
+from workbond.cli.job_quote import quote
 from workbond.cli.job_result import approve, fetch
 from workbond.cli.job_submit import serve, submit
+from workbond.cli.job_watch import watch
+from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons, why
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, printable, say, short_id, table, tokens
 from workbond.money import format_amount
 
 if TYPE_CHECKING:
+    from workbond.requester.desk import Desk
     from workbond.requester.status import Status
+    from workbond.requester.why.reasons import Reason
+
+SHOWN_REASONS = 2  # by `status`; `why` shows all
 
 
 @click.group(cls=OrderedGroup)
@@ -28,6 +37,7 @@ def job() -> None:
 
     \b
     Example, from a job file to its outputs:
+      workbond job quote job.toml
       workbond job submit job.toml
       workbond job fetch last --wait
       workbond job approve last
@@ -40,6 +50,8 @@ def job() -> None:
 def status(settings: Settings, job_id: str) -> None:
     """Show a job's state, time left, money and next command.
 
+    An open job that waits for a while is explained, as `why` does in full.
+
     \b
     Example:
       workbond job status 0x3f2a91
@@ -48,10 +60,12 @@ def status(settings: Settings, job_id: str) -> None:
 
     desk, found = desk_of(settings, job_id)
     shown = status_of(desk.job(found), desk.now_s())
+    reasons = reasons_of(desk, shown)
     if settings.json:
-        emit(shown.to_json())
+        told = {} if reasons is None else {"why": [reason.to_json() for reason in reasons]}
+        emit(shown.to_json() | cost_json(desk, shown) | told)
         return
-    _say_status(settings, shown)
+    _say_status(settings, desk, shown, reasons)
 
 
 @job.command("list")
@@ -109,14 +123,15 @@ def cancel(settings: Settings, job_id: str, yes: bool) -> None:
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    confirm(f"Cancel job {short_id(found)}?", yes)
+    bill = ending_bill(desk, settings.address(), record, exits.prepare_cancel(record))
+    bill.ask(f"Cancel job {short_id(found)}?", yes=yes, json=settings.json)
     signer = settings.signer()
     with sending():
-        receipt = exits.cancel(desk, signer, record)
+        sent = exits.cancel(desk, signer, record)
     if settings.json:
-        emit_status(desk, found, receipt)
+        emit_status(desk, found, sent)
         return
-    say_money(desk, found)
+    say_receipt(desk, found)
     suggest(settings, "workbond account balance")
 
 
@@ -146,23 +161,26 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    due = exits.due_exit(record, desk.now_s())
-    if due is not None:
-        confirm(f"{DUE_WORDS[due].capitalize()}. Call `{due}` to end the job?", yes)
+    ending = exits.prepare_end(desk, record, gateways)
+    bill = ending_bill(desk, settings.address(), record, ending)
+    bill.say_first(f"{DUE_WORDS[ending.exit].capitalize()}.")
+    bill.ask(f"Call `{ending.exit}` to end the job?", yes=yes, json=settings.json)
     signer = settings.signer()
     with sending():
-        receipt = exits.end(desk, signer, record, gateways)
+        sent = exits.call(desk, signer, ending)
     if settings.json:
-        emit_status(desk, found, receipt)
+        emit_status(desk, found, sent)
         return
-    say_money(desk, found)
+    say_receipt(desk, found)
     suggest(settings, "workbond account balance")
 
 
-def _say_status(settings: Settings, shown: Status) -> None:
+def _say_status(
+    settings: Settings, desk: Desk, shown: Status, reasons: tuple[Reason, ...] | None
+) -> None:
     from workbond.chain.types import State
 
-    record, money = shown.record, shown.money
+    record = shown.record
     request, job = record.request, record.job
     rows = [
         ["state", f"{record.state.label}: {shown.words}"],
@@ -177,17 +195,15 @@ def _say_status(settings: Settings, shown: Status) -> None:
         rows.insert(1, ["provider", job.provider])
     if shown.units is not None:
         rows.append(["units", f"{shown.units:,}"])
-    for name, amount, text in (
-        ("locked", money.locked, "of the requester's: the most it can still cost"),
-        ("paid", money.paid, "to the provider"),
-        ("refunded", money.refunded, "to the requester"),
-        ("compensated", money.compensated, "to the requester, out of the bond"),
-        ("burned", money.burned, "of the bond"),
-    ):
-        if amount:
-            rows.append([name, f"{tokens(amount)} {text}"])
     say(f"Job 0x{record.id.hex()}")
     say(table(["", ""], rows).lstrip("\n"))
+    say_cost(desk, shown)
+    if shown.then is not None:
+        say()
+        say_paragraph(f"{shown.then[:1].upper()}{shown.then[1:]}.")
+    if reasons is not None:
+        say("\nWhy nobody has taken it yet:")
+        say_reasons(reasons[:SHOWN_REASONS])
     if shown.next is not None:
         suggest(settings, shown.next.replace(f"0x{record.id.hex()}", short_id(record.id)))
 
@@ -201,7 +217,10 @@ def _pending(shown: Status) -> str:
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
-for command in (submit, serve, fetch, approve):
+for command in (quote, submit, serve, watch, why, fetch, approve, receipt):
     job.add_command(command)
-_ORDER = ("submit", "serve", "status", "list", "fetch", "approve", "cancel", "end")
+_ORDER = (
+    *("quote", "submit", "serve", "watch", "status", "why", "list"),
+    *("fetch", "approve", "receipt", "cancel", "end"),
+)
 job.commands = {name: job.commands[name] for name in _ORDER}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbond.cli.options import Settings
-from workbond.cli.output import emit, say, short_id, tokens
+from workbond.cli.output import emit
 from workbond.errors import WorkbondError
 
 if TYPE_CHECKING:
@@ -39,26 +39,11 @@ def _own_address(settings: Settings) -> str | None:
 
 
 def emit_status(desk: Desk, job_id: bytes, receipt: Receipt) -> None:
-    """The job's status after a transaction, as JSON."""
+    """The job's status and what it has cost after a transaction, as JSON."""
+    from workbond.requester.receipt import receipt_of
     from workbond.requester.status import status_of
 
-    status = status_of(desk.job(job_id), desk.now_s()).to_json()
-    emit(status | {"transaction": "0x" + receipt.tx_hash.hex()})
-
-
-def say_money(desk: Desk, job_id: bytes) -> None:
-    """Where a job's money went, now that it has ended."""
-    from workbond.requester.status import money_of
-
     record = desk.job(job_id)
-    money = money_of(record)
-    say(f"Job {short_id(job_id)} is {record.state.label}.")
-    for amount, text in (
-        (money.paid, "went to the provider"),
-        (money.refunded, "of the escrow came back to the requester"),
-        (money.compensated, "of the bond went to the requester"),
-        (money.rewarded, "of the bond went to whoever ended the job"),
-        (money.burned, "of the bond were burned"),
-    ):
-        if amount:
-            say(f"  {tokens(amount)} {text}")
+    status = status_of(record, desk.now_s()).to_json()
+    cost = receipt_of(desk, record).to_json()
+    emit(status | {"cost": cost, "transaction": "0x" + receipt.tx_hash.hex()})

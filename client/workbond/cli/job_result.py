@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.asking import confirm, yes_option
-from workbond.cli.job_common import desk_of, emit_status, job_argument, say_money
+from workbond.cli.asking import yes_option
+from workbond.cli.job_bills import payment_bill
+from workbond.cli.job_common import desk_of, emit_status, job_argument
+from workbond.cli.job_money import say_receipt
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
+from workbond.cli.waiting import fetching, wait_end, wait_timeout
 from workbond.errors import UsageError
 from workbond.words import plural
 
@@ -53,7 +56,7 @@ _timeout = click.option(
     default=3600,
     show_default=True,
     metavar="SECONDS",
-    help="Give up fetching after that; what came is kept for the next time.",
+    help="Give up fetching after that (exit code 124); what came is kept for the next time.",
 )
 
 
@@ -67,6 +70,7 @@ _timeout = click.option(
 )
 @click.option("--force", is_flag=True, help="Replace files that are in the way.")
 @click.option("--wait", is_flag=True, help="Wait for the provider's result first.")
+@wait_timeout
 @_sources
 @_max_size
 @_timeout
@@ -77,6 +81,7 @@ def fetch(
     out: Path | None,
     force: bool,
     wait: bool,
+    wait_s: int | None,
     gateways: tuple[str, ...],
     max_size: int,
     timeout_s: int,
@@ -104,12 +109,17 @@ def fetch(
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
     if wait:
+        ends = wait_end(wait_s)
         with explaining_ctrl_c(desk, found):
             if record.state == State.OPEN:
-                record = until_taken(desk, Posting(found, record.request, record.gateway))
+                posting = Posting(found, record.request, record.gateway)
+                record = until_taken(desk, posting, ends=ends, tell_why=note)
             if record.state == State.RUNNING:
-                record = until_claimed(desk, record)
-    result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
+                record = until_claimed(desk, record, ends=ends)
+    with fetching(timeout_s):
+        result = fetch_result(
+            desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s
+        )
     target = out or Path(f"job-{found.hex()[:OUT_DIGITS]}")
     result = write_outputs(result, desk.store, target, force=force)
     if settings.json:
@@ -150,30 +160,37 @@ def approve(
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    library.require_approvable(record, settings.entry().address)
-    result = fetch_result(desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s)
+    owner = settings.address()
+    library.require_approvable(record, owner)
+    with fetching(timeout_s):
+        result = fetch_result(
+            desk, record, gateways=gateways, max_bytes=max_size, timeout_s=timeout_s
+        )
     if not settings.json:
-        _say_result(result)
-    confirm(f"Pay {tokens(result.payment)}?", yes)
+        _say_result(result, money=False)
+    bill = payment_bill(desk, record, result.total_units)
+    bill.fee(desk.market.connection.balance(owner), library.approval_fee(desk, record, result))
+    bill.ask(f"Pay {tokens(result.payment)}?", yes=yes, json=settings.json)
     signer = settings.signer()
     with sending():
         receipt = library.approve(desk, signer, record, result)
     if settings.json:
         emit_status(desk, found, receipt)
         return
-    say_money(desk, found)
+    say_receipt(desk, found)
     next_step(f"workbond audit job {short_id(found)}")
 
 
-def _say_result(result: JobResult) -> None:
+def _say_result(result: JobResult, *, money: bool = True) -> None:
     each = "each" if len(result.tasks) > 1 else "which is"
     say(f"{plural(len(result.tasks), 'output')}, {each} as the provider sealed it on the chain.")
     rows = [
         ["provider", result.provider],
         ["units", f"{result.total_units:,}"],
-        ["to pay", tokens(result.payment)],
-        ["comes back", f"{tokens(result.refund)} of the escrow"],
     ]
+    if money:
+        rows.append(["to pay", tokens(result.payment)])
+        rows.append(["comes back", f"{tokens(result.refund)} of the escrow"])
     say(table(["", ""], rows).lstrip("\n"))
     failed = result.failed
     if failed:

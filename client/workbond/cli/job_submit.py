@@ -12,16 +12,15 @@ from urllib.parse import urlsplit
 
 import click
 
-from workbond.cli.asking import confirm, yes_option
+from workbond.cli.asking import yes_option
+from workbond.cli.job_bills import posting_bill
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
-from workbond.cli.output import emit, note, printable, say, short_id, table, tokens
+from workbond.cli.output import emit, note, printable, say, short_id, tokens
+from workbond.cli.waiting import wait_end, wait_timeout
 from workbond.errors import UsageError
-from workbond.money import format_amount
-from workbond.words import duration, plural
 
 if TYPE_CHECKING:
-    from workbond.jobfile import JobFile
     from workbond.jobs import JobRecord
     from workbond.requester.desk import Desk
     from workbond.requester.order import Cost
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "WORKBOND_GATEWAY_TOKEN"
 TOKEN_BYTES_MAX = 4_096
+ANY_PORT = 65_535  # in an address as long as the one that will be known
 _LISTEN_FORM = re.compile(r"(?:\[([0-9a-fA-F:.]{2,45})\]|([^\s:/\[\]]{1,253})):([0-9]{1,5})")
 
 _public_url = click.option(
@@ -66,6 +66,7 @@ def listen_address(text: str) -> tuple[str, int]:
     help=f"File whose first line is the gateway's upload token (or {TOKEN_VARIABLE}).",
 )
 @click.option("--wait", is_flag=True, help="Wait for the provider's result.")
+@wait_timeout
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
 def submit(
@@ -76,6 +77,7 @@ def submit(
     gateway: str | None,
     token_file: Path | None,
     wait: bool,
+    wait_s: int | None,
     yes: bool,
 ) -> None:
     """Post a job and serve its inputs until it is taken.
@@ -93,7 +95,7 @@ def submit(
     from workbond.chain.types import State
     from workbond.jobfile import load_job_file
     from workbond.requester import submit as library
-    from workbond.requester.order import check_funds, cost_of
+    from workbond.requester.order import check_funds, cost_of, posting_fee
     from workbond.requester.pack import check_program, pack
     from workbond.requester.status import status_of
 
@@ -103,11 +105,13 @@ def submit(
     job = load_job_file(job_file)
     check_program(job)
     desk, _ = desk_of(settings)
-    owner, cost = settings.entry().address, cost_of(job)
-    check_funds(owner, desk.market.account_of(owner), cost.escrow)
-    if not settings.json:
-        _say_cost(job, cost)
-    confirm(f"Post it and lock {tokens(cost.escrow)}?", yes)
+    owner, cost = settings.address(), cost_of(job)
+    account = desk.market.account_of(owner)
+    check_funds(owner, account, cost.escrow)
+    url = public_url or gateway or f"http://{listen[0]}:{listen[1] or ANY_PORT}"
+    fee = posting_fee(desk.market, owner, job, url)
+    bill = posting_bill(job, cost, account.free, desk.market.connection.balance(owner), fee)
+    bill.ask(f"Post it and lock {tokens(cost.escrow)}?", yes=yes, json=settings.json)
     signer = settings.signer()
     package = pack(job, desk.store)
     if gateway is not None:
@@ -119,13 +123,14 @@ def submit(
         with library.explaining_ctrl_c(desk, posting.id):
             library.post(desk, signer, posting)
             _say_posted(settings, posting, cost, served=gateway is None)
+            ends = wait_end(wait_s)
             if gateway is None or wait:
-                library.until_taken(desk, posting)
+                library.until_taken(desk, posting, ends=ends, tell_why=note)
     with library.explaining_ctrl_c(desk, posting.id):
         record = desk.job(posting.id)
         _say_taken(settings, record)
         if wait and record.state == State.RUNNING:
-            record = library.until_claimed(desk, record)
+            record = library.until_claimed(desk, record, ends=ends)
     if settings.json:
         emit(status_of(record, desk.now_s()).to_json() | {"spec": package.spec.cid})
     else:
@@ -140,8 +145,11 @@ def submit(
     metavar="HOST:PORT",
     help="Where to serve; default: where the job says.",
 )
+@wait_timeout
 @with_settings("rpc", "deployments", "account", "json")
-def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> None:
+def serve(
+    settings: Settings, job_id: str, listen: tuple[str, int] | None, wait_s: int | None
+) -> None:
     """Go on serving the inputs of an open job.
 
     Works on the machine that submitted it.
@@ -169,7 +177,7 @@ def serve(settings: Settings, job_id: str, listen: tuple[str, int] | None) -> No
         note(f"Serving the inputs of job {short_id(found)} on {host}:{port} until it is taken.")
         with library.explaining_ctrl_c(desk, found):
             posting = library.Posting(found, record.request, record.gateway)
-            record = library.until_taken(desk, posting)
+            record = library.until_taken(desk, posting, ends=wait_end(wait_s), tell_why=note)
     if settings.json:
         emit(status_of(record, desk.now_s()).to_json())
         return
@@ -232,33 +240,6 @@ def _token(file: Path | None) -> str | None:
     if not lines or not lines[0].strip():
         raise UsageError(f"the token file {file} has no first line: write the token there")
     return lines[0].strip()
-
-
-def _say_cost(job: JobFile, cost: Cost) -> None:
-    price, timing = job.price, job.timing
-    limit = f"{job.tasks:,} x {job.limits.units:,}"
-    rows = [
-        ["flat", format_amount(cost.flat), "for the job as a whole"],
-        [
-            "units",
-            format_amount(cost.units),
-            f"at most: {limit} at {format_amount(price.max_unit_price)} per 10^12",
-        ],
-        ["tip", format_amount(cost.tip), "comes back when a provider accepts"],
-        ["locked", format_amount(cost.escrow), "in all; what is not used comes back"],
-    ]
-    say(f"{job.program_path.name}: {plural(job.tasks, 'task')}, {job.input_bytes:,} bytes of input")
-    say(table(["you pay", "WORK", ""], rows, right=["WORK"]))
-    if job.min_unit_price < price.max_unit_price:
-        say(
-            f"The price per 10^12 units rises from {format_amount(job.min_unit_price)} to "
-            f"{tokens(price.max_unit_price)} within {duration(job.ramp_s)}."
-        )
-    say(f"The provider locks a bond of {tokens(price.bond)} and loses a part of it if it fails.")
-    say(
-        f"Open for {duration(timing.open_for_s)}; a result within {duration(timing.run_for_s)} of "
-        f"acceptance; then {duration(timing.challenge_for_s)} to check it."
-    )
 
 
 def _say_posted(settings: Settings, posting: Posting, cost: Cost, *, served: bool) -> None:

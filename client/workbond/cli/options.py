@@ -57,7 +57,9 @@ class Settings:
     home: Path = Path()
     account: str | None = None
     password_file: Path | None = None
+    keystores: tuple[Path, ...] = ()
     json: bool = False
+    _opened: dict[str, Signer] = field(default_factory=dict, repr=False)
 
     @property
     def network(self) -> Network | None:
@@ -99,27 +101,30 @@ class Settings:
             Token(connection, deployment.token.address),
         )
 
-    def entry(self) -> Entry:
-        """The account of --account, or the only one there is; no password needed."""
+    def entry(self, name: str | None = None) -> Entry:
+        """The account `name`, or of --account, or the only one there is; no password needed."""
         from workbond import accounts
 
-        return accounts.find(self.home, self.account)
+        return accounts.find(self.home, name or self.account, self.keystores)
 
-    def signer(self) -> Signer:
-        """That account, opened with its password; on a terminal a mistyped one is asked again."""
+    def address(self) -> str:
+        """That account's address; a keystore that does not tell it is opened, and stays so."""
+        return self.entry().known_address or self.signer().address
+
+    def signer(self, name: str | None = None) -> Signer:
+        """That account, open; a keystore's password is asked again if mistyped on a terminal."""
         from workbond import accounts
 
-        entry = self.entry()
-        tries = 1 if self.password_file is not None else PASSWORD_TRIES
-        while True:
-            password = self.password(f"Password of {entry.name}")
-            tries -= 1
-            try:
-                return accounts.open_account(entry, password)
-            except accounts.WrongPassword as error:
-                if not tries:
-                    raise
-                note(str(error))
+        entry = self.entry(name)
+        if entry.name not in self._opened:
+            self._opened[entry.name] = accounts.open_entry(
+                self.home,
+                entry,
+                lambda: self.password(f"Password of {entry.name}"),
+                tries=1 if self.password_file is not None else PASSWORD_TRIES,
+                told=note,
+            )
+        return self._opened[entry.name]
 
     def password(self, prompt: str, *, confirm: bool = False) -> str:
         """From --password-file, else asked for on the terminal."""
@@ -162,8 +167,8 @@ TOKENS = parse_amount
 _EXPANDED = {
     "rpc": ("rpc", "network"),
     "deployments": ("deployments",),
-    "home": ("home",),
-    "account": ("home", "account"),
+    "home": ("home", "keystores"),
+    "account": ("home", "account", "keystores"),
     "password": ("password_file",),
 }
 
@@ -191,7 +196,7 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
         def wrapper(**kwargs: Any) -> Any:
-            given = {key: _given(kwargs.pop(key)) for key in wanted}
+            given = {key: _given(kwargs.pop(key, None)) for key in wanted}
             layers = Layers()
             values: dict[str, Any] = {"layers": layers, "json": kwargs.pop("json", False)}
             if "rpc" in given:
@@ -203,7 +208,8 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
         if "json" in names:
             wrapped = json_option(wrapped)
         for key in reversed(wanted):
-            wrapped = setting_option(key)(wrapped)
+            if not SETTINGS[key].flagless:
+                wrapped = setting_option(key)(wrapped)
         return wrapped
 
     return decorate
@@ -225,10 +231,10 @@ def _help(setting: Setting) -> str:
 
 
 def _complete_accounts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Names of keystores; without a word if the directory can't be read."""
+    """Names of Workbond's own accounts; without a word if the directory can't be read."""
     with contextlib.suppress(Exception):
         home = Layers().find("home", ctx.params.get("home")).value
-        names = (path.stem for path in (home / "keystores").glob("*.json"))
+        names = (path.stem for kind in ("keystores", "signers") for path in (home / kind).glob("*"))
         return sorted(name for name in names if name.startswith(incomplete))
     return []
 

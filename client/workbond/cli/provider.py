@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from workbond.cli.asking import Bill, yes_option
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, say, table, tokens
@@ -24,8 +25,9 @@ def provider() -> None:
 
 @provider.command()
 @click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
-def stake(settings: Settings, amount: int) -> None:
+def stake(settings: Settings, amount: int, yes: bool) -> None:
     """Move AMOUNT from the free balance to the stake.
 
     Each job that is accepted locks its bond in there.
@@ -34,7 +36,16 @@ def stake(settings: Settings, amount: int) -> None:
     Example:
       workbond provider stake 100 --account provider
     """
-    place, signer = settings.place(), settings.signer()
+    place, owner = settings.place(), settings.address()
+    fee, account = place.market.fee(owner, "stake", amount), place.market.account_of(owner)
+    bill = Bill()
+    bill.pot("free in the market", account.free, -amount)
+    bill.pot("staked", account.staked, amount)
+    bill.fee(place.connection.balance(owner), fee)
+    bill.say("Each job that you accept locks its bond in there; failing it costs a part of that.")
+    bill.say(f"What is not locked can leave, which takes {duration(place.market.cooldown_s)}.")
+    bill.ask(f"Stake {tokens(amount)}?", yes=yes, json=settings.json)
+    signer = settings.signer()
     with sending():
         receipt = place.market.stake(signer, amount)
     account = place.market.account_of(signer.address)
@@ -54,8 +65,9 @@ def stake(settings: Settings, amount: int) -> None:
 
 @provider.command()
 @click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
-def unstake(settings: Settings, amount: int) -> None:
+def unstake(settings: Settings, amount: int, yes: bool) -> None:
     """Let AMOUNT of unlocked stake leave, after a cooldown.
 
     The cooldown restarts for all that is in it.
@@ -66,13 +78,22 @@ def unstake(settings: Settings, amount: int) -> None:
     """
     from workbond.chain.reverts import InsufficientStake
 
-    place, signer = settings.place(), settings.signer()
-    unlocked = place.market.account_of(signer.address).unbonded
+    place, owner = settings.place(), settings.address()
+    account = place.market.account_of(owner)
+    unlocked = account.unbonded
     if unlocked < amount:
         raise InsufficientStake(
-            f"account {signer.address} has {tokens(unlocked)} of unlocked stake, {tokens(amount)} "
+            f"account {owner} has {tokens(unlocked)} of unlocked stake, {tokens(amount)} "
             "can't leave: unstake less, or wait until live jobs free their bonds"
         )
+    fee = place.market.fee(owner, "unstake", amount)
+    bill = Bill()
+    bill.pot("staked", account.staked, -amount)
+    bill.pot("unbonding", account.unbonding, amount)
+    bill.fee(place.connection.balance(owner), fee)
+    bill.say(_cooldown_words(place.market.cooldown_s, account.unbonding))
+    bill.ask(f"Unstake {tokens(amount)}?", yes=yes, json=settings.json)
+    signer = settings.signer()
     with sending():
         receipt = place.market.unstake(signer, amount)
     account = place.market.account_of(signer.address)
@@ -93,17 +114,31 @@ def unstake(settings: Settings, amount: int) -> None:
     suggest(settings, "workbond provider withdraw")
 
 
+def _cooldown_words(cooldown_s: int, unbonding: int) -> str:
+    wait = duration(cooldown_s)
+    if unbonding:
+        return f"All of what is unbonding waits {wait} from now on, then it can be free again."
+    return f"It can be free again after {wait}."
+
+
 @provider.command()
+@yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
-def withdraw(settings: Settings) -> None:
+def withdraw(settings: Settings, yes: bool) -> None:
     """Move the stake whose cooldown is over to the free balance.
 
     \b
     Example:
       workbond provider withdraw --account provider
     """
-    place, signer = settings.place(), settings.signer()
-    before = place.market.account_of(signer.address)
+    place, owner = settings.place(), settings.address()
+    fee, before = place.market.fee(owner, "withdrawStake"), place.market.account_of(owner)
+    bill = Bill()
+    bill.pot("unbonding", before.unbonding, -before.unbonding)
+    bill.pot("free in the market", before.free, before.unbonding)
+    bill.fee(place.connection.balance(owner), fee)
+    bill.ask(f"Free {tokens(before.unbonding)}?", yes=yes, json=settings.json)
+    signer = settings.signer()
     with sending():
         receipt = place.market.withdraw_stake(signer)
     account = place.market.account_of(signer.address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbond.chain.transactions import Receipt, Signer
+from workbond.chain.transactions import Fee, Receipt, Signer
 from workbond.chain.types import State
 from workbond.errors import UsageError
 from workbond.jobs import JobRecord
@@ -23,6 +23,12 @@ def require_approvable(record: JobRecord, requester: str) -> None:
             f"job {name} is {record.state.label} and can't be approved: see `workbond job status "
             f"{name}`"
         )
+
+
+def approval_fee(desk: Desk, record: JobRecord, result: JobResult) -> Fee:
+    """The most gas coin that `approve` could cost the requester now; raises what it would."""
+    args = (record.id, record.live_job().to_tuple(), result.root, result.total_units)
+    return desk.market.fee(record.request.requester, "approve", *args)
 
 
 def approve(desk: Desk, signer: Signer, record: JobRecord, result: JobResult) -> Receipt:

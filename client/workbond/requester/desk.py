@@ -6,6 +6,7 @@ every command works on another machine too, with nothing but the chain.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,13 +16,20 @@ from workbond.blobs.store import BlobStore
 from workbond.chain.connection import Block
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
+from workbond.chain.reverts import JobMismatch
 from workbond.chain.types import State
-from workbond.errors import ChainError, UsageError
+from workbond.errors import ChainError, TimedOut, UsageError
 from workbond.jobs import JOB_EVENTS, JobBook, JobRecord, id_digits, only_id
 
 LAST = "last"
 POLL_S = 1.0
+COMPARISONS = 3  # a node may show a block before its logs, or be several behind one address
+SHORT_CHARS = 18  # of an id that stands in full beside
 OUTAGE_S = 60.0  # a short outage of the RPC must not end a job's service
+
+
+class _Differs(ChainError):
+    """Events and storage name different states of a job."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,13 @@ class Desk:
             UsageError: no such job.
             ChainError: events and storage tell different stories.
         """
+        for _ in range(COMPARISONS - 1):
+            with contextlib.suppress(_Differs, JobMismatch):
+                return self._job_at_head(job_id)
+            time.sleep(POLL_S)
+        return self._job_at_head(job_id)
+
+    def _job_at_head(self, job_id: bytes) -> JobRecord:
         head = self.head().number
         events = self.market.events(
             self.since_block, head, names=JOB_EVENTS, topics=[topic(job_id)]
@@ -103,6 +118,7 @@ class Desk:
         states: Collection[State],
         until_s: int | None = None,
         tell: Callable[[int], None] = lambda now_s: None,
+        ends: float | None = None,
     ) -> State:
         """Waits while the job is in one of `states`; returns the state it has then.
 
@@ -111,10 +127,15 @@ class Desk:
             states: left for another one, or
             until_s: reached by the chain's time, whatever comes first.
             tell: called with the chain's time at each look.
+            ends: when to give up (`time.monotonic`).
 
         An RPC that fails for less than a minute is borne.
+
+        Raises:
+            TimedOut: the job is still in one of `states` at `ends`.
         """
         answered = time.monotonic()
+        state: State | None = None
         while True:
             try:
                 state, now_s = self.market.state_of(job_id), self.now_s()
@@ -126,6 +147,8 @@ class Desk:
                 if state not in states or (until_s is not None and now_s >= until_s):
                     return state
                 tell(now_s)
+            if ends is not None and time.monotonic() >= ends:
+                raise TimedOut(f"waited as long as you said; {standing(job_id, state)}")
             time.sleep(POLL_S)
 
     def _compare(self, record: JobRecord, block: int) -> None:
@@ -140,7 +163,26 @@ class Desk:
         else:
             state = market.state_of(record.id, at=block)
         if state != record.state:
-            raise ChainError(
+            raise _Differs(
                 f"the events of job 0x{record.id.hex()} say {record.state.label}, storage says "
                 f"{state.label}: the node's logs are incomplete; use another one with --rpc"
             )
+
+
+def standing(job_id: bytes, state: State | None) -> str:
+    """How a job stands that nobody waits for any more, and how to go on; None: can't be asked."""
+    name = f"0x{job_id.hex()}"
+    see = f"see `workbond job status {name}`"
+    if state is None:
+        return f"how job {name} stands could not be asked: {see}"
+    if state == State.NONE:
+        return f"job {name} is not on the chain yet; it may still get there: {see}"
+    if state == State.OPEN:
+        short = name[:SHORT_CHARS]
+        return (
+            f"job {name} stays open: `workbond job serve {short}` goes on serving its inputs, "
+            f"`workbond job cancel {short}` takes it back"
+        )
+    if state.is_final:
+        return f"job {name} is {state.label}: {see}"
+    return f"job {name} is {state.label} and goes on without you: {see}"

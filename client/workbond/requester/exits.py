@@ -7,6 +7,8 @@ section 5).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from workbond.chain import rules
 from workbond.chain.transactions import Receipt, Signer
@@ -17,6 +19,22 @@ from workbond.requester.desk import Desk
 from workbond.requester.fetch import fetch_manifest, provider_gateways
 
 CANCEL, EXPIRE, FINALIZE, VOID = "cancel", "expire", "finalize", "void"
+NOTHING_LOST = rules.Split(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The exit that is due, ready to be called, and what it will do with the money.
+
+    `payment` goes to the provider, `refund` back to the requester; `split` is the bond's lost part.
+    """
+
+    exit: str
+    args: tuple[Any, ...]
+    payment: int
+    refund: int
+    split: rules.Split = NOTHING_LOST
+    units: int | None = None
 
 
 def due_exit(record: JobRecord, now_s: int) -> str | None:
@@ -48,21 +66,35 @@ def next_exit_s(record: JobRecord, now_s: int) -> int | None:
 
 def cancel(desk: Desk, signer: Signer, record: JobRecord) -> Receipt:
     """Takes an open job back: its requester at any time, anyone once it is due."""
+    return call(desk, signer, prepare_cancel(record))
+
+
+def prepare_cancel(record: JobRecord) -> Ending:
+    """What `cancel` will do; raises `UsageError` if the job is not open any more."""
     name = f"0x{record.id.hex()}"
     if record.state != State.OPEN:
         raise UsageError(
             f"job {name} is {record.state.label} and can't be cancelled any more: see "
             f"`workbond job status {name}`"
         )
-    return desk.market.cancel(signer, record.request)
+    return Ending(CANCEL, (record.request.to_tuple(),), 0, rules.escrow(record.request))
 
 
 def end(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str] = ()) -> Receipt:
-    """Calls the exit that is due now; anyone may.
+    """Calls the exit that is due now; anyone may. See `prepare_end`, whose errors it raises."""
+    return call(desk, signer, prepare_end(desk, record, gateways))
+
+
+def call(desk: Desk, signer: Signer, ending: Ending) -> Receipt:
+    """Sends what `prepare_end` made; `signer` earns 1% of the bond for `expire` and `void`."""
+    return desk.market.transact(signer, ending.exit, *ending.args)
+
+
+def prepare_end(desk: Desk, record: JobRecord, gateways: Sequence[str] = ()) -> Ending:
+    """The exit that is due now and what it will do; nothing is sent.
 
     Args:
         desk: market and store.
-        signer: who calls; earns 1% of the bond for `expire` and `void`.
         record: the job.
         gateways: asked for the manifest before the provider's own; only `finalize` needs it.
 
@@ -72,18 +104,23 @@ def end(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str] =
     """
     now_s = desk.now_s()
     exit_name = due_exit(record, now_s)
+    if exit_name is None:
+        raise UsageError(_not_due(record, now_s))
     if exit_name == CANCEL:
-        return desk.market.cancel(signer, record.request)
+        return prepare_cancel(record)
+    job = record.live_job()
+    escrow, args = rules.job_escrow(job), (record.id, job.to_tuple())
     if exit_name == EXPIRE:
-        return desk.market.expire(signer, record.id, record.live_job())
+        return Ending(EXPIRE, args, 0, escrow, rules.expired(job.bond))
     if exit_name == VOID:
-        return desk.market.void(signer, record.id, record.live_job())
-    if exit_name == FINALIZE:
-        return _finalize(desk, signer, record, gateways)
-    raise UsageError(_not_due(record, now_s))
+        return Ending(VOID, args, 0, escrow, rules.voided(job.bond))
+    root, units = _opening(desk, record, gateways)
+    payment = rules.payment(job, units)
+    return Ending(FINALIZE, (*args, root, units), payment, escrow - payment, units=units)
 
 
-def _finalize(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[str]) -> Receipt:
+def _opening(desk: Desk, record: JobRecord, gateways: Sequence[str]) -> tuple[bytes, int]:
+    """Root and total units, from the manifest."""
     job = record.live_job()
     sources = [*gateways, *provider_gateways(desk, job.provider)]
     try:
@@ -94,7 +131,7 @@ def _finalize(desk: Desk, signer: Signer, record: JobRecord, gateways: Sequence[
             f"the provider's manifest, which opens the seal, can't be had ({error}): if the "
             f"provider doesn't open it either, the job can be voided in {max(0, left_s)} s"
         ) from error
-    return desk.market.finalize(signer, record.id, job, tree.root, tree.total_units)
+    return tree.root, tree.total_units
 
 
 def _not_due(record: JobRecord, now_s: int) -> str:

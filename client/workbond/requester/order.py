@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from workbond.chain import rules
+from workbond.chain.market import Market
 from workbond.chain.reverts import InsufficientFree
+from workbond.chain.transactions import Fee
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request, encoded
 from workbond.executor.profile import PROFILE_ID
 from workbond.jobfile import JobFile
@@ -92,6 +95,19 @@ def check_funds(owner: str, account: Account, needed: int, decimals: int = DECIM
         "InsufficientFree",
         (owner, account.free, needed),
     )
+
+
+def posting_fee(market: Market, owner: str, job: JobFile, gateway: str) -> Fee:
+    """The most gas coin that posting `job` could cost `owner` now.
+
+    Raises:
+        Reverted: the market would refuse the request; told before anything is asked or signed.
+        ChainError: too little gas coin, or the node fails.
+    """
+    counter, now_s = market.account_of(owner).counter, market.connection.now_s()
+    spec, salt = secrets.token_bytes(32), secrets.token_bytes(32)  # as long as the real ones
+    request = make_request(job, spec, owner, counter, now_s, salt)
+    return market.fee(owner, "post", request.to_tuple(), gateway)
 
 
 def _only_provider(address: str | None) -> bytes:

@@ -9,6 +9,7 @@ from workbond.chain import rules
 from workbond.chain.types import State
 from workbond.jobs import JobRecord
 from workbond.requester.exits import CANCEL, EXPIRE, FINALIZE, VOID, due_exit, next_exit_s
+from workbond.requester.outlook import outlook
 from workbond.words import duration
 
 DUE_WORDS = {
@@ -66,7 +67,8 @@ class Status:
     """One job at chain time `now_s`.
 
     `due` is the exit that anyone may call now, `left_s` the seconds until the next one is;
-    `units` are known once the seal was opened; `next` is the command that leads on.
+    `units` are known once the seal was opened; `then` is what happens if nobody acts; `next` is the
+    command that leads on.
     """
 
     record: JobRecord
@@ -76,6 +78,7 @@ class Status:
     units: int | None
     money: JobMoney
     words: str
+    then: str | None
     next: str | None
 
     @property
@@ -104,6 +107,7 @@ class Status:
             "due": self.due,
             "money": self.money.to_json(),
             "words": self.words,
+            "then": self.then,
             "next": self.next,
         }
 
@@ -122,6 +126,7 @@ def status_of(record: JobRecord, now_s: int) -> Status:
         units=ending.get("totalUnits"),
         money=money_of(record),
         words=words,
+        then=outlook(record, now_s),
         next=None if command is None else f"workbond job {command.format(f'0x{record.id.hex()}')}",
     )
 

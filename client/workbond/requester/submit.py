@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -29,15 +29,15 @@ from workbond.jobfile import JobFile
 from workbond.jobs import JobRecord
 from workbond.money import format_amount
 from workbond.progress import progress
-from workbond.requester.desk import Desk
+from workbond.requester.desk import Desk, standing
 from workbond.requester.memory import remember_names
 from workbond.requester.order import check_funds, make_request
 from workbond.requester.pack import Package
+from workbond.requester.why.lookout import Lookout, headline
 from workbond.words import duration
 
 SALT_BYTES = 32
 WILDCARDS = ("0.0.0.0", "::")
-SHORT_CHARS = 18  # of an id that stands in full beside
 SHOWN = 10**16  # base units: a rising price is shown with two decimals
 UPLOAD_BASE_S = 60.0
 UPLOAD_BYTES_PER_S = 64 * 1024  # the slowest line that is waited for
@@ -147,54 +147,63 @@ def explaining_ctrl_c(desk: Desk, job_id: bytes) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        raise Cancelled(_standing(desk, f"0x{job_id.hex()}", job_id)) from interrupt
+        state = None
+        with contextlib.suppress(ChainError):
+            state = desk.market.state_of(job_id)
+        raise Cancelled(f"interrupted; {standing(job_id, state)}") from interrupt
 
 
-def _standing(desk: Desk, name: str, job_id: bytes) -> str:
-    see = f"see `workbond job status {name}`"
-    try:
-        state = desk.market.state_of(job_id)
-    except ChainError:
-        return f"interrupted; how job {name} stands could not be asked: {see}"
-    if state == State.NONE:
-        return f"interrupted before job {name} was on the chain; it may still get there: {see}"
-    if state == State.OPEN:
-        return (
-            f"job {name} stays open: `workbond job serve {name[:SHORT_CHARS]}` goes on serving its "
-            f"inputs, `workbond job cancel {name[:SHORT_CHARS]}` takes it back"
-        )
-    return f"interrupted; job {name} is {state.label} and goes on without you: {see}"
-
-
-def until_taken(desk: Desk, posting: Posting) -> JobRecord:
+def until_taken(
+    desk: Desk,
+    posting: Posting,
+    *,
+    ends: float | None = None,
+    tell_why: Callable[[str], None] | None = None,
+) -> JobRecord:
     """Waits until a provider accepts; call it while the inputs are served.
+
+    Args:
+        desk: market and store.
+        posting: the open job.
+        ends: when to give up (`time.monotonic`).
+        tell_why: called with a line when it is seen why nobody takes the job, and when that
+            changes; None: nobody looks.
 
     Raises:
         JobFailed: cancelled, or nobody accepted in time; the message says how the money comes back.
+        TimedOut: it is still open at `ends`.
     """
     name, until_s = f"0x{posting.id.hex()}", posting.request.open_until
+    lookout = Lookout(desk, posting.id, posting.request, posting.gateway)
     with progress("waiting for a provider") as bar:
 
         def tell(now_s: int) -> None:
             price = format_amount(rules.unit_price(posting.request, now_s) // SHOWN * SHOWN)
             left = duration(max(0, until_s - now_s))
             bar.describe(f"waiting for a provider at {price} WORK, {left} left")
+            if tell_why is not None and lookout.look() and lookout.reasons is not None:
+                with bar.paused():
+                    tell_why(f"No provider has taken it yet. {headline(lookout.reasons)}.")
 
-        state = desk.wait(posting.id, {State.OPEN}, until_s, tell)
+        state = desk.wait(posting.id, {State.OPEN}, until_s, tell, ends)
     if state == State.OPEN:
+        reason = lookout.first()
+        why = "" if reason is None else f" ({reason})"
+        then = "offer a higher price or ask for less" if reason is None else reason.remedy
         raise JobFailed(
-            f"nobody accepted job {name} in time: get the escrow back with `workbond job end "
-            f"{name}`, then offer a higher price or ask for less"
+            f"nobody accepted job {name} in time{why}: get the escrow back with `workbond job end "
+            f"{name}`, then {then}"
         )
     if state == State.CANCELLED:
         raise JobFailed(f"job {name} was cancelled; its escrow is back in your free balance")
     return desk.job(posting.id)
 
 
-def until_claimed(desk: Desk, record: JobRecord) -> JobRecord:
+def until_claimed(desk: Desk, record: JobRecord, *, ends: float | None = None) -> JobRecord:
     """Waits until the provider has claimed a result.
 
     Raises:
+        TimedOut: it is still running at `ends` (`time.monotonic`).
         JobFailed: the job ended, or its time is over, without one.
     """
     name, until_s = f"0x{record.id.hex()}", rules.runs_until(record.live_job())
@@ -203,7 +212,7 @@ def until_claimed(desk: Desk, record: JobRecord) -> JobRecord:
         def tell(now_s: int) -> None:
             bar.describe(f"waiting for the result, {duration(max(0, until_s - now_s))} left")
 
-        state = desk.wait(record.id, {State.RUNNING}, until_s, tell)
+        state = desk.wait(record.id, {State.RUNNING}, until_s, tell, ends)
     if state == State.RUNNING:
         raise JobFailed(
             f"the provider of job {name} is too late: end it with `workbond job end {name}`, which "

@@ -31,6 +31,7 @@ class Setting:
         project: whether a project's file may set it. Whoever enters a directory with a stranger's
             file in it must not thereby use another key, nor loosen a limit of their own.
         many: whether the flag can be repeated.
+        flagless: for what is set once and for all, and would only lengthen every help text.
         secret: whether a value may hold a secret: it is shown in part.
     """
 
@@ -43,6 +44,7 @@ class Setting:
     others: tuple[str, ...] = ()
     project: bool = True
     many: bool = False
+    flagless: bool = False
     secret: bool = False
 
     @property
@@ -126,9 +128,20 @@ _ALL = (
     Setting(
         "account",
         kinds.text,
-        "Account to act as.",
+        "Account to act as: name, address or keystore file.",
         default_words="the only one there is",
         metavar="NAME",
+        project=False,
+    ),
+    Setting(
+        "keystores",
+        kinds.paths,
+        "More directories of keystores V3, searched before Foundry's and geth's own.",
+        default=(),
+        default_words="none",
+        metavar="DIR",
+        project=False,
+        flagless=True,
     ),
     Setting(
         "password_file",

@@ -42,7 +42,7 @@ def test_json_output_is_one_object(cli):
     made = json.loads(cli("account", "new", "me", "--light-kdf", "--json").out)
     listed = json.loads(cli("account", "list", "--json").out)
     assert listed == [made]
-    assert set(made) == {"name", "address", "file"}
+    assert set(made) == {"name", "address", "from", "file", "url"}
 
 
 def test_a_second_account_of_the_same_name_is_refused(cli):
@@ -141,7 +141,7 @@ def test_a_broken_address_is_told(world_cli):
 
 
 def test_a_deposit_approves_and_moves_tokens(world, world_cli, requester):
-    ran = world_cli("account", "deposit", "2.5")
+    ran = world_cli("account", "deposit", "2.5", "--yes")
     assert ran.code == 0
     assert "Deposited 2.5 WORK; free in the market: 1002.5 WORK." in ran.out
     assert world.market.account_of(requester).free == 1_002 * WORK + WORK // 2
@@ -149,46 +149,50 @@ def test_a_deposit_approves_and_moves_tokens(world, world_cli, requester):
 
 def test_a_deposit_that_is_approved_already_takes_one_transaction(world, world_cli, requester):
     world.token.approve(world.requester, world.market.address, 5 * WORK)
-    data = json.loads(world_cli("account", "deposit", "5", "--json").out)
+    data = json.loads(world_cli("account", "deposit", "5", "--json", "--yes").out)
     assert len(data["transactions"]) == 1
     assert (data["deposited"], data["free"]) == (str(5 * WORK), str(1_005 * WORK))
 
 
 def test_a_deposit_above_the_wallet_is_refused_before_anything_is_sent(world, world_cli, requester):
     nonce = world.connection.nonce(requester)
-    ran = world_cli("account", "deposit", "10001")
+    ran = world_cli("account", "deposit", "10001", "--yes")
     _refused(ran, 5, "owns 10000 WORK but 10001", "workbond account faucet")
     assert world.connection.nonce(requester) == nonce
 
 
 def test_a_withdrawal_goes_to_the_wallet_or_an_address(world, world_cli, requester):
-    assert world_cli("account", "withdraw", "1").code == 0
+    assert world_cli("account", "withdraw", "1", "--yes").code == 0
     assert world.token.balance(requester) == 10_001 * WORK
     to = world.pauper.address
-    data = json.loads(world_cli("account", "withdraw", "0.5", "--to", to, "--json").out)
+    data = json.loads(world_cli("account", "withdraw", "0.5", "--to", to, "--json", "--yes").out)
     assert data["to"] == to
     assert world.token.balance(to) == WORK // 2
 
 
 def test_a_withdrawal_above_the_balance_says_what_is_free(world_cli, requester):
-    _refused(world_cli("account", "withdraw", "1001"), 5, "1000 WORK free", "withdraw less")
+    _refused(
+        world_cli("account", "withdraw", "1001", "--yes"), 5, "1000 WORK free", "withdraw less"
+    )
 
 
 def test_a_withdrawal_to_no_address_is_refused(world, world_cli, requester):
     _refused(
-        world_cli("account", "withdraw", "1", "--to", "someone"), 2, "'someone' is not an address"
+        world_cli("account", "withdraw", "1", "--to", "someone", "--yes"),
+        2,
+        "'someone' is not an address",
     )
-    ran = world_cli("account", "withdraw", "1", "--to", world.market.address)
+    ran = world_cli("account", "withdraw", "1", "--to", world.market.address, "--yes")
     _refused(ran, 5, "give another --to")
 
 
 @pytest.mark.parametrize("amount", ["1x", "1e3", "1.0000000000000000001", "", "0x10", "9" * 40])
 def test_an_amount_of_another_form_is_refused(world_cli, requester, amount):
-    _refused(world_cli("account", "deposit", amount), 2, "amount")
+    _refused(world_cli("account", "deposit", amount, "--yes"), 2, "amount")
 
 
 def test_nothing_can_be_deposited(world_cli, requester):
-    _refused(world_cli("account", "deposit", "0"), 5, "the amount is 0: give more")
+    _refused(world_cli("account", "deposit", "0", "--yes"), 5, "the amount is 0: give more")
 
 
 def test_the_faucet_gives_tokens_and_gas(world, world_cli):
@@ -223,20 +227,21 @@ def test_the_faucet_and_dev_keys_exist_on_local_chains_only(world, cli, monkeypa
 
 def test_a_wrong_password_is_one_line(world_cli, requester, tmp_path):
     (tmp_path / "password").write_text("other\n")
-    _refused(world_cli("account", "deposit", "1"), 4, "wrong password for account req")
+    ran = world_cli("account", "deposit", "1", "--yes")
+    assert (ran.code, ran.err) == (4, "Error: wrong password for account req: try again\n")
 
 
 def test_a_corrupt_keystore_is_one_line(world_cli, requester, tmp_path):
     path = Path(tmp_path / "home" / "keystores" / "req.json")
     path.write_text(path.read_text()[:100])
-    _refused(world_cli("account", "deposit", "1"), 4, "req.json is no sound keystore")
+    _refused(world_cli("account", "deposit", "1", "--yes"), 4, "req.json is no sound keystore")
     _refused(world_cli("account", "list"), 4, "req.json is no sound keystore")
 
 
 def test_several_accounts_must_be_told_apart(world_cli, requester):
     world_cli("account", "new", "other", "--light-kdf")
-    _refused(world_cli("account", "deposit", "1"), 2, "other, req", "--account NAME")
-    assert world_cli("account", "deposit", "1", "--account", "req").code == 0
+    _refused(world_cli("account", "deposit", "1", "--yes"), 2, "other, req", "--account NAME")
+    assert world_cli("account", "deposit", "1", "--account", "req", "--yes").code == 0
 
 
 def test_an_unknown_account_is_told(world_cli, requester):
@@ -245,7 +250,9 @@ def test_an_unknown_account_is_told(world_cli, requester):
 
 def test_an_account_without_gas_coin_is_told(world, world_cli, requester):
     local.set_balance(world.connection, requester, 0)
-    _refused(world_cli("account", "deposit", "1"), 5, "gas coin", "workbond account faucet")
+    _refused(
+        world_cli("account", "deposit", "1", "--yes"), 5, "gas coin", "workbond account faucet"
+    )
 
 
 def test_an_unreachable_rpc_is_told(cli):
@@ -260,5 +267,5 @@ def test_an_rpc_url_of_another_form_is_told(cli):
 def test_no_key_is_shown_even_in_a_traceback(world_cli, requester):
     key_of_dev_1 = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
     for args in (["deposit", "1"], ["withdraw", "999999"], ["deposit", "999999"]):
-        ran = world_cli("--debug", "account", *args)
+        ran = world_cli("--debug", "account", *args, "--yes")
         assert key_of_dev_1 not in (ran.out + ran.err).lower()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -56,7 +58,7 @@ def ends(child: pexpect.spawn, code: int) -> str:
 
 
 def test_a_mistyped_password_is_asked_again(type_in):
-    child = type_in("account", "deposit", "1")
+    child = type_in("account", "deposit", "1", "--yes")
     child.expect_exact("Password of me: ")
     child.sendline("wrong")
     child.expect_exact("wrong password for account me: try again")
@@ -66,7 +68,7 @@ def test_a_mistyped_password_is_asked_again(type_in):
 
 
 def test_the_third_wrong_password_ends_the_command(type_in):
-    child = type_in("account", "deposit", "1")
+    child = type_in("account", "deposit", "1", "--yes")
     for _ in range(3):
         child.expect_exact("Password of me: ")
         child.sendline("wrong")
@@ -74,10 +76,45 @@ def test_the_third_wrong_password_ends_the_command(type_in):
 
 
 def test_a_typed_password_is_not_shown(type_in):
-    child = type_in("account", "withdraw", "1")
+    child = type_in("account", "withdraw", "1", "--yes")
     child.expect_exact("Password of me: ")
     child.sendline("right")
     assert "right" not in ends(child, 0)
+
+
+def test_a_deposit_shows_its_bill_and_asks_before_the_password(type_in, world):
+    child = type_in("account", "deposit", "1")
+    child.expect_exact("Deposit 1 WORK? [y/N]: ")
+    bill = str(child.before)
+    assert re.search(r"WORK in the wallet +10000 +-1 +9999", bill)
+    assert re.search(r"free in the market +1000 +\+1 +1001", bill)
+    assert re.search(r"gas coin .* at most, for 2 transactions", bill)
+    child.sendline("y")
+    child.expect_exact("Password of me: ")
+    child.sendline("right")
+    assert "Deposited 1 WORK" in ends(child, 0)
+
+
+@pytest.mark.parametrize(
+    "answer", ["n", "", "\x03", "\x04"], ids=["no", "enter", "ctrl-c", "ctrl-d"]
+)
+def test_whoever_does_not_agree_keeps_the_money(type_in, world, answer):
+    nonce = world.connection.nonce(world.requester.address)
+    child = type_in("account", "withdraw", "1")
+    child.expect_exact("[y/N]: ")
+    child.send(answer if answer in ("\x03", "\x04") else answer + "\r")
+    assert "Stopped: nothing was done" in ends(child, 130)
+    assert world.connection.nonce(world.requester.address) == nonce
+
+
+def test_with_json_the_bill_goes_to_standard_error(type_in, tmp_path):
+    (tmp_path / "pw").write_text("right\n")
+    child = type_in("account", "deposit", "1", "--json", "--password-file", "pw")
+    child.expect_exact("Deposit 1 WORK? [y/N]: ")
+    assert "free in the market" in str(child.before)
+    child.sendline("y")
+    shown = ends(child, 0)
+    assert json.loads(shown[shown.index("{") :])["deposited"] == str(10**18)
 
 
 def test_ctrl_c_at_a_prompt_is_one_line(type_in, tmp_path):

@@ -21,25 +21,25 @@ def own_cli(world: Any, world_cli: Any) -> Any:
 
 def test_stake_unstake_and_withdraw_move_the_money(world: Any, own_cli: Any) -> None:
     before = world.market.account_of(world.provider.address)
-    staked = own_cli("provider", "stake", "1.5", *ACCOUNT)
+    staked = own_cli("provider", "stake", "1.5", *ACCOUNT, "--yes")
     assert staked.code == 0, staked.err
     assert "Staked 1.5 WORK; in all 501.5 WORK." in staked.out
 
-    left = json.loads(own_cli("provider", "unstake", "2", *ACCOUNT, "--json").out)
+    left = json.loads(own_cli("provider", "unstake", "2", *ACCOUNT, "--yes", "--json").out)
     assert left["unbonding"] == str(2 * 10**18)
-    early = own_cli("provider", "withdraw", *ACCOUNT)
+    early = own_cli("provider", "withdraw", *ACCOUNT, "--yes")
     assert early.code == 5
     assert "too early by" in early.err
 
     world.advance(60)
-    out = json.loads(own_cli("provider", "withdraw", *ACCOUNT, "--json").out)
+    out = json.loads(own_cli("provider", "withdraw", *ACCOUNT, "--yes", "--json").out)
     assert out["withdrawn"] == str(2 * 10**18)
     after = world.market.account_of(world.provider.address)
     assert (after.staked, after.free) == (before.staked - 10**18 // 2, before.free + 10**18 // 2)
 
 
 def test_a_stake_beyond_the_free_balance_names_the_command_to_deposit(own_cli: Any) -> None:
-    ran = own_cli("provider", "stake", "5000", *ACCOUNT)
+    ran = own_cli("provider", "stake", "5000", *ACCOUNT, "--yes")
     assert ran.code == 5
     assert "workbond account deposit" in ran.err
     assert len(ran.err.strip().splitlines()) == 1

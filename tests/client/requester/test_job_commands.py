@@ -38,7 +38,7 @@ def test_a_job_goes_from_its_file_to_a_paid_provider(jobs_cli, job_path, provide
 
     approved = jobs_cli("approve", job_id, "--yes")
     assert approved.code == 0, approved.err
-    assert f"Job {job_id[:SHORT]} is Settled" in approved.out
+    assert f"Receipt of job {job_id}, Settled" in approved.out
     assert f"Next: workbond audit job {job_id[:SHORT]}\n" in approved.err
 
     listed = jobs_cli("list")
@@ -47,8 +47,10 @@ def test_a_job_goes_from_its_file_to_a_paid_provider(jobs_cli, job_path, provide
 
 def test_json_tells_the_same_in_base_units(jobs_cli, job_path, provider):
     taker = provider.take_next()
-    submitted = json.loads(jobs_cli("submit", job_path, "--yes", "--wait", "--json").out)
+    ran = jobs_cli("submit", job_path, "--yes", "--wait", "--json")
     taker.join()
+    assert ran.code == 0, ran.err
+    submitted = json.loads(ran.out)
     assert submitted["state"] == "Claimed"
     assert re.fullmatch(r"bafkrei[a-z2-7]{52}", submitted["spec"])
     job_id = submitted["id"]
@@ -61,10 +63,13 @@ def test_json_tells_the_same_in_base_units(jobs_cli, job_path, provider):
     approved = json.loads(jobs_cli("approve", job_id, "--yes", "--json").out)
     assert approved["money"]["paid"] == fetched["payment"]
     assert approved["money"]["locked"] == "0"
+    assert approved["cost"]["steps"][-1]["transaction"] == approved["transaction"]
     assert re.fullmatch(r"0x[0-9a-f]{64}", approved["transaction"])
 
     (listed,) = json.loads(jobs_cli("list", "--json").out)
-    assert listed == json.loads(jobs_cli("status", job_id, "--json").out) | {"now": listed["now"]}
+    status = json.loads(jobs_cli("status", job_id, "--json").out)
+    assert listed == {k: v for k, v in status.items() if k in listed} | {"now": listed["now"]}
+    assert status["cost"]["paid"] == fetched["payment"]
 
 
 def test_inputs_can_be_left_at_a_gateway(jobs_cli, job_path, provider, tmp_path, monkeypatch):
@@ -132,7 +137,8 @@ def test_a_dishonest_result_is_not_paid(jobs_cli, posted, provider):
 def test_cancelling_brings_the_escrow_back(jobs_cli, posted, world):
     cancelled = jobs_cli("cancel", "0x" + posted.id.hex(), "--yes")
     assert cancelled.code == 0, cancelled.err
-    assert "1.4 WORK of the escrow came back" in cancelled.out
+    assert re.search(r"WORK yours, free +998.6 +\+1.4 +1000", cancelled.out)
+    assert re.search(r"back +1.4  at the end\nin all +0\n", cancelled.out)
 
 
 def test_only_the_requester_cancels_before_the_time_is_over(jobs_cli, posted):
@@ -151,7 +157,8 @@ def test_an_expired_job_is_ended_by_anyone(jobs_cli, posted, provider, world):
     assert f"Next: workbond job end {job_id[:SHORT]}" in jobs_cli("status", job_id).err
     ended = jobs_cli("end", job_id, "--yes", "--account", "stranger")
     assert ended.code == 0, ended.err
-    assert "1.2 WORK of the bond went to the requester" in ended.out
+    assert re.search(r"compensation +1.2  out of the provider's bond", ended.out)
+    assert re.search(r"WORK yours, free +1000 +\+0.05 +1000.05  for calling it", ended.out)
     assert "0.05 WORK of the bond went to whoever ended the job" in ended.out
 
 

@@ -30,25 +30,25 @@ def places(tmp_path):
 
 
 def test_flag_environment_project_user_and_default_win_in_this_order(places):
-    layers = places('account = "p"', 'account = "u"', WORKBOND_ACCOUNT="e")
-    assert layers.find("account", "f").value == "f"
-    assert layers.find("account").value == "e"
-    assert places('account = "p"', 'account = "u"').find("account").value == "p"
+    layers = places('network = "p"', 'network = "u"', WORKBOND_NETWORK="e")
+    assert layers.find("network", "f").value == "f"
+    assert layers.find("network").value == "e"
+    assert places('network = "p"', 'network = "u"').find("network").value == "p"
     places.project.unlink()
-    assert places("", 'account = "u"').find("account").value == "u"
-    assert places("", "").find("account").value is None
+    assert places("", 'network = "u"').find("network").value == "u"
+    assert places("", "").find("network").value is None
 
 
 @pytest.mark.parametrize(
     ("given", "environment", "layer", "where"),
     [
-        ("f", {"WORKBOND_ACCOUNT": "e"}, Layer.FLAG, "--account"),
-        (None, {"WORKBOND_ACCOUNT": "e"}, Layer.ENVIRONMENT, "WORKBOND_ACCOUNT"),
-        (None, {"WORKBOND_ACCOUNT": ""}, Layer.PROJECT, "{project}"),
+        ("f", {"WORKBOND_NETWORK": "e"}, Layer.FLAG, "--network"),
+        (None, {"WORKBOND_NETWORK": "e"}, Layer.ENVIRONMENT, "WORKBOND_NETWORK"),
+        (None, {"WORKBOND_NETWORK": ""}, Layer.PROJECT, "{project}"),
     ],
 )
 def test_a_value_knows_where_it_came_from(places, given, environment, layer, where):
-    found = places('account = "p"', **environment).find("account", given)
+    found = places('network = "p"', **environment).find("network", given)
     expected = where.format(project=places.project)
     assert (found.origin.layer, found.origin.where) == (layer, expected)
     assert str(found.origin) == f"{layer.label} {expected}"
@@ -73,32 +73,33 @@ def test_a_project_file_can_not_set_what_only_the_user_may(places, name):
     table, _, key = name.rpartition(".")
     text = (f"[{table}]\n" if table else "") + f'{key} = "x"'
     with pytest.raises(UsageError, match=f"{name} can't be set by a project's file"):
-        places(text).find("account")
+        places(text).find("network")
     places.project.unlink()
     assert name in SETTINGS
-    assert places("", 'account = "fine"').find("account").value == "fine"
+    assert places("", 'network = "fine"').find("network").value == "fine"
 
 
 def test_home_and_password_are_among_what_only_the_user_may_set():
     assert not SETTINGS["home"].project
+    assert not SETTINGS["account"].project
     assert not SETTINGS["password_file"].project
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("acount = 'x'", "there is no setting acount; did you mean account?"),
-        ("account = 7", "account (project file {path}): 7 is not a line of text"),
+        ("netwrk = 'x'", "there is no setting netwrk; did you mean network"),
+        ("network = 7", "network (project file {path}): 7 is not a line of text"),
         ("rpc = []", "rpc (project file {path}): [] is no list of 1 to 16 texts"),
         ("networks = 3", "networks must be a table, [networks]"),
-        ("account = ", "{path} are not valid TOML"),
+        ("network = ", "{path} are not valid TOML"),
         ('"a\\u001bb" = 1', "there is no setting 'a\\x1bb'"),
     ],
 )
 def test_a_broken_file_is_one_line_that_names_it(places, text, complaint):
     layers = places(text)
     with pytest.raises(UsageError) as caught:
-        [layers.find(name) for name in ("rpc", "account")]
+        [layers.find(name) for name in ("rpc", "network")]
     assert complaint.format(path=places.project) in str(caught.value)
     assert str(places.project) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -107,20 +108,20 @@ def test_a_broken_file_is_one_line_that_names_it(places, text, complaint):
 
 def test_a_huge_file_is_not_read_into_memory(places):
     with pytest.raises(UsageError, match="more than 262144 bytes"):
-        places("#" * 300_000).find("account")
+        places("#" * 300_000).find("network")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_project_file_of_another_user_is_left_alone(places):
-    layers = places('account = "planted"', 'account = "mine"')
+    layers = places('network = "planted"', 'network = "mine"')
     os.chown(places.project, 12_345, 12_345)
-    assert layers.find("account").value == "mine"
+    assert layers.find("network").value == "mine"
     assert layers.files[0].why_ignored == "it belongs to another user"
 
 
 def test_no_file_at_all_is_no_problem(tmp_path):
     layers = Layers({"WORKBOND_CONFIG": str(tmp_path / "none.toml")}, tmp_path)
-    assert layers.find("account").origin.layer is Layer.DEFAULT
+    assert layers.find("network").origin.layer is Layer.DEFAULT
 
 
 def test_a_switch_is_read_from_words_and_booleans():

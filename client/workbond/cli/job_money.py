@@ -1,0 +1,145 @@
+"""What a job has cost so far, and its receipt, as `workbond job` shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbond.cli.asking import Bill, gas_coin
+from workbond.cli.job_bills import units_at
+from workbond.cli.job_common import desk_of, job_argument
+from workbond.cli.options import Settings, suggest, with_settings
+from workbond.cli.output import emit, say, short_id, table, tokens
+from workbond.words import exact_duration, plural
+
+if TYPE_CHECKING:
+    from workbond.requester.desk import Desk
+    from workbond.requester.receipt import JobReceipt
+    from workbond.requester.status import Status
+
+
+def cost_json(desk: Desk, shown: Status) -> dict[str, Any]:
+    """For `status --json`: the cost so far, which is the receipt once the job has ended."""
+    from workbond.requester.receipt import latest_end_s, receipt_of
+
+    cost = receipt_of(desk, shown.record).to_json()
+    return {"cost": cost, "ends_at_the_latest": latest_end_s(shown.record)}
+
+
+def say_cost(desk: Desk, shown: Status) -> None:
+    """What a live job has cost so far and can still; the receipt's items of one that has ended."""
+    from workbond.audit.events import utc
+    from workbond.requester.receipt import latest_end_s, receipt_of
+
+    record = shown.record
+    cost = receipt_of(desk, record)
+    if record.state.is_final:
+        _say_items(cost)
+        return
+    price = record.request.max_unit_price if cost.unit_price is None else cost.unit_price
+    bill = Bill("cost")
+    bill.item("flat", cost.flat, "for the job as a whole")
+    bill.item("units", cost.units_charge, f"at most: {units_at(record.request.max_units, price)}")
+    other = cost.locked - cost.flat - cost.units_charge
+    if other:
+        bill.item("tip", other, "comes back")
+    bill.total("locked", "of the requester's now: the most it can still cost")
+    if cost.back_early:
+        bill.say(f"{tokens(cost.back_early)} of the escrow came back at acceptance.")
+    bill.say(_fees_so_far(cost))
+    latest_s = latest_end_s(record)
+    if latest_s is not None:
+        left = exact_duration(max(0, latest_s - shown.now_s))
+        bill.say(f"Whatever others do, it can be ended in {left}, {utc(latest_s)} UTC.")
+    say(str(bill))
+
+
+def _fees_so_far(cost: JobReceipt) -> str:
+    sent = plural(len(cost.own_steps), "transaction")
+    told = f"The network took {gas_coin(cost.network_fees)} gas coin for {sent} of the requester"
+    if cost.untold_steps:
+        return f"{told}; the node tells no fee of {plural(cost.untold_steps, 'other')}."
+    return f"{told}."
+
+
+def say_receipt(desk: Desk, job_id: bytes) -> None:
+    """The receipt of a job that has just ended."""
+    from workbond.requester.receipt import receipt_of
+
+    cost = receipt_of(desk, desk.job(job_id))
+    record = cost.record
+    say(f"Receipt of job 0x{record.id.hex()}, {record.state.label}")
+    rows = [["tasks", f"{record.request.tasks:,}"]]
+    if record.job is not None:
+        rows.insert(0, ["provider", record.job.provider])
+    say(table(["", ""], rows).lstrip("\n"))
+    _say_items(cost)
+
+
+def _say_items(cost: JobReceipt) -> None:
+    """What was paid for, where the escrow and the bond went, and the transactions."""
+    if cost.units is not None and cost.unit_price is not None:
+        units = min(cost.units, cost.record.request.max_units)
+        paid = Bill("paid")
+        paid.item("flat", cost.flat, "for the job as a whole")
+        paid.item("units", cost.units_charge, units_at(units, cost.unit_price))
+        paid.total("in all", "to the provider")
+        say(str(paid))
+    moved = Bill("requester")
+    for what, amount, text in (
+        ("locked", -cost.escrow, "in escrow at posting"),
+        ("back", cost.back_early, "at acceptance"),
+        ("back", cost.back_late, "at the end"),
+        ("compensation", cost.compensation, "out of the provider's bond"),
+    ):
+        if amount:
+            moved.item(what, amount, text)
+    moved.total("in all", "what the job has cost the requester" if cost.change < 0 else "")
+    for amount, text in (
+        (cost.reward, "of the bond went to whoever ended the job"),
+        (cost.burned, "of the bond were burned"),
+    ):
+        if amount:
+            moved.say(f"{tokens(amount)} {text}.")
+    moved.say(_fees_so_far(cost))
+    say(str(moved))
+    _say_steps(cost)
+
+
+def _say_steps(cost: JobReceipt) -> None:
+    from workbond.audit.events import utc
+
+    start_s = cost.steps[0].time_s
+    rows = [
+        [step.name, f"+{exact_duration(step.time_s - start_s)}", f"0x{step.tx_hash.hex()}"]
+        for step in cost.steps
+    ]
+    say(table([f"{utc(start_s)} UTC", "after", "transaction"], rows, right=["after"]))
+
+
+@click.command()
+@job_argument
+@with_settings("rpc", "deployments", "account", "json")
+def receipt(settings: Settings, job_id: str) -> None:
+    """Show what a job has cost, item by item.
+
+    Each sum is checked against the chain's events. `status` shows the same below the state.
+
+    \b
+    Example:
+      workbond job receipt last
+    """
+    from workbond.requester.receipt import receipt_of
+    from workbond.requester.status import status_of
+
+    desk, found = desk_of(settings, job_id)
+    record = desk.job(found)
+    if settings.json:
+        emit(receipt_of(desk, record).to_json())
+        return
+    if record.state.is_final:
+        say_receipt(desk, found)
+    else:
+        say_cost(desk, status_of(record, desk.now_s()))
+    suggest(settings, f"workbond audit job {short_id(found)}")

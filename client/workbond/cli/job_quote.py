@@ -1,0 +1,235 @@
+"""`workbond job quote`: what a job will cost, before anything is signed."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from workbond.cli.asking import gas_coin
+from workbond.cli.job_bills import locked_bill
+from workbond.cli.options import Settings, with_settings
+from workbond.cli.output import emit, next_step, note, say, table, tokens
+from workbond.errors import ChainError, ExecutionError, UsageError
+from workbond.money import format_amount
+from workbond.words import exact_duration, plural
+
+if TYPE_CHECKING:
+    from workbond.jobfile import JobFile
+    from workbond.requester.exits_money import Exit
+    from workbond.requester.quote import Quote
+    from workbond.requester.sample import Sample
+
+ALL = "all"
+SHOWN_FAILURES = 10
+
+
+def count(text: str) -> int | None:
+    """How many tasks to sample; None for all."""
+    if text == ALL:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise UsageError(f"--sample is {text[:40]!r}: give a number of tasks, 0 for none, or `all`")
+    return int(text)
+
+
+@click.command(short_help="Say what a job will cost, before anything is signed.")
+@click.argument("job_file", type=click.Path(path_type=Path), metavar="JOB.toml")
+@click.option(
+    "--sample",
+    "wanted",
+    type=count,
+    metavar="N",
+    default="3",
+    show_default=True,
+    help="Run so many of the tasks here first; 0 for none, `all` for all.",
+)
+@click.option(
+    "--sample-timeout",
+    "timeout_s",
+    type=click.IntRange(1, 7 * 86_400),
+    metavar="SECONDS",
+    default=120,
+    show_default=True,
+    help="Run them for so long at most.",
+)
+@with_settings("rpc", "home", "json")
+def quote(settings: Settings, job_file: Path, wanted: int | None, timeout_s: int) -> None:
+    """Say what a job will cost, before anything is signed.
+
+    What posting locks, what it will cost by a sample of its tasks run on this machine, and what
+    every way in which it can end gives or costs each side. Needs no account; a chain only for
+    the network's fees.
+
+    \b
+    Examples:
+      workbond job quote examples/climate/job.toml
+      workbond job quote job.toml --sample all --json
+    """
+    from workbond.jobfile import load_job_file
+    from workbond.requester.pack import check_program
+    from workbond.requester.quote import make_quote
+
+    job = load_job_file(job_file)
+    check_program(job)
+    sample = _sampled(settings, job, wanted, timeout_s)
+    made = make_quote(job, sample=sample, gas_price=_gas_price(settings))
+    if settings.json:
+        emit(made.to_json())
+        return
+    say(str(locked_bill(job, made.cost)))
+    if sample is not None:
+        say()
+        _say_sample(made, sample)
+    say()
+    _say_exits(made)
+    say()
+    _say_free_again(made)
+    _say_fees(made)
+    next_step(f"workbond job submit {shlex.quote(str(job_file))}")
+
+
+def _sampled(settings: Settings, job: JobFile, wanted: int | None, timeout_s: int) -> Sample | None:
+    """The sample, or None with a note why there is none: the rest of the quote stands without."""
+    from workbond.requester.sample import run_sample, spread
+
+    if wanted == 0:
+        return None
+    indices = spread(job.tasks if wanted is None else wanted, job.tasks)
+    folder = settings.home / "requester" / "sample"
+    try:
+        return run_sample(job, indices, folder, timeout_s=timeout_s)
+    except ExecutionError as error:
+        note(f"Note: no sample was run: {error}")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        note(f"Note: no sample was run: {folder} can't be used ({reason}); name another --home")
+    return None
+
+
+def _gas_price(settings: Settings) -> int | None:
+    from workbond.requester.quote import current_gas_price
+
+    try:
+        return current_gas_price(settings.connect())
+    except ChainError as error:
+        note(f"Note: the network's fees are left out: {error}")
+        return None
+
+
+def _say_sample(made: Quote, sample: Sample) -> None:
+    limit = made.job.limits.units
+    what = f"{len(sample.tasks):,} of {plural(sample.of, 'task')}"
+    if sample.cut_short:
+        note(f"Note: the time for the sample was over after {what}: give a longer --sample-timeout")
+    if not sample.tasks:
+        return
+    low, high = made.request.min_unit_price, made.request.max_unit_price
+    each = f"{sample.least:,} to {sample.most:,} each, {sample.mean:,} in the mean"
+    rows = [["sampled", f"{what}, run here"], ["units", f"{each}; the limit is {limit:,}"]]
+    exact = "exactly" if len(sample.tasks) == sample.of else "about"
+    rows.append(["in all", f"{exact} {made.expected_units:,} units"])
+    least, most = made.expected_payment(low), made.expected_payment(high)
+    assert least is not None
+    assert most is not None
+    price = format_amount(least) if low == high else f"{format_amount(least)} to"
+    costs = price if low == high else f"{price} {format_amount(most)}"
+    rows.append(["expected", f"{costs} WORK to pay, of {tokens(made.cost.escrow)} locked"])
+    say(table(["", ""], rows).lstrip("\n"))
+    _say_failures(sample)
+    _say_advice(made, sample)
+
+
+def _say_failures(sample: Sample) -> None:
+    if not sample.failed:
+        return
+    failed = plural(len(sample.failed), "sampled task")
+    say(f"WARNING: {failed} did not end with exit code 0. You would pay for that too:")
+    rows = [
+        [task.index, task.name[:40], task.ending, f"{task.units:,}", task.complaint]
+        for task in sample.failed[:SHOWN_FAILURES]
+    ]
+    headers = ["task", "input", "ending", "units", "last line of its standard error"]
+    say(table(headers, rows, right=["task", "units"]))
+    if len(sample.failed) > SHOWN_FAILURES:
+        say(f"... and {len(sample.failed) - SHOWN_FAILURES:,} more")
+
+
+def _say_advice(made: Quote, sample: Sample) -> None:
+    limit = made.job.limits.units
+    tighter = sample.tighter(limit)
+    if tighter is not None:
+        now, then = tokens(made.cost.escrow), tokens(made.escrow_with(tighter))
+        say(f"The limit is far above that: `units = {tighter:_}` would lock {then} in place of")
+        say(f"{now}, and providers would plan for less time.")
+    elif sample.near(limit):
+        say(f"WARNING: that is near limits.units ({limit:,}): a task that needs more ends without")
+        say("a result and is paid. Raise the limit, or sample more tasks.")
+
+
+def _say_exits(made: Quote) -> None:
+    say("How it can end, and what that gives (+) or costs (-) each side, in WORK:")
+    shown: dict[tuple[str, str], list[str]] = {}
+    for one in made.exits:
+        for case in one.cases:
+            change = case.change
+            amounts = (change.requester, change.provider, change.caller, change.burned)
+            cells = [_signed(amount) for amount in amounts]
+            key = (case.name, "".join(cells))
+            names = shown.setdefault(key, ["", case.name, *cells])
+            if one.name not in names[0].split(", "):
+                names[0] = f"{names[0]}, {one.name}".removeprefix(", ")
+    headers = ["exit", "case", "you", "provider", "caller", "burned"]
+    say(table(headers, _grouped(list(shown.values())), right=headers[2:]))
+    say()
+    rows = [[one.name, _who(one), _when(one)] for one in made.exits]
+    say(table(["exit", "who may call it", "when"], _grouped(rows)))
+    say("The caller of expire and void gets 1% of the bond, whoever it is: you, if you call it.")
+    say("Nobody wins or loses more than this by any end, gas aside.")
+
+
+def _grouped(rows: list[list[str]]) -> list[list[str]]:
+    """The rows with a repeated first cell left empty."""
+    before = [""] + [row[0] for row in rows]
+    return [
+        ["" if row[0] == last else row[0], *row[1:]]
+        for row, last in zip(rows, before, strict=False)
+    ]
+
+
+def _who(one: Exit) -> str:
+    return "you" if one.who == "requester" else one.who.replace("provider", "the provider")
+
+
+def _when(one: Exit) -> str:
+    end = {"posting": "until it is accepted", "claim": "until it is settled or void"}
+    start = f"from {exact_duration(one.from_s)} after the {one.after} on" if one.from_s else ""
+    if one.until_s is not None:
+        stop = f"until {exact_duration(one.until_s)} after the {one.after}"
+        return f"{start.removesuffix(' on')}, {stop}" if start else stop
+    return start or f"after the {one.after}, {end[one.after]}"
+
+
+def _say_free_again(made: Quote) -> None:
+    say("Whatever others do, you can have your money back so long after posting, at the latest:")
+    rows = [[exact_duration(s), f"if {what}"] for what, s in made.free_again_s.items()]
+    say(table(["", ""], rows).lstrip("\n"))
+
+
+def _say_fees(made: Quote) -> None:
+    if made.fees is None:
+        return
+    say()
+    say("The network takes, at its price of now, about (gas coin):")
+    rows = [[fee.exit, gas_coin(fee.requester), gas_coin(fee.provider)] for fee in made.fees]
+    say(
+        table(
+            ["exit", "from you", "from the provider"], rows, right=["from you", "from the provider"]
+        )
+    )
+
+
+def _signed(amount: int) -> str:
+    return f"{'+' if amount > 0 else ''}{format_amount(amount)}"

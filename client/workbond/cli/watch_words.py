@@ -1,0 +1,86 @@
+"""A followed job in words: what its events say, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbond.cli.output import tokens
+from workbond.words import plural
+
+if TYPE_CHECKING:
+    from workbond.chain.abi import Event
+    from workbond.requester.watch import View
+
+PRICE_STEP = 10**15  # base units: a price on its ramp is shown with three decimals
+
+
+def event_words(event: Event) -> str:
+    """What happened, short enough for a line of 60 characters in nearly all cases."""
+    return _WORDS[event.name](event.args)
+
+
+def short_address(address: str) -> str:
+    """The beginning and the end of an address, where the whole one would fill the line."""
+    return f"{address[:10]}..{address[-4:]}"
+
+
+def price_words(price: int) -> str:
+    return f"{tokens(price // PRICE_STEP * PRICE_STEP)} per 10^12 units"
+
+
+def plain_lines(view: View, *, first: bool) -> Iterator[str]:
+    """A line for each change, with the chain's time (UTC) and the job's state."""
+    from workbond.audit.events import utc
+    from workbond.requester.watch import Change
+    from workbond.requester.why.lookout import headline
+
+    status = view.status
+    now = utc(status.now_s)
+    for dated in view.news:
+        yield f"{utc(dated.at_s)}  {event_words(dated.event)}"
+    if first or Change.STATE in view.changes or Change.DUE in view.changes:
+        yield f"{now}  {status.record.state.label}: {status.words}"
+        if status.then is not None:
+            yield f"{now}  {status.then}"
+    if Change.WHY in view.changes:
+        yield f"{now}  {headline(view.reasons or ())}"
+
+
+def _posted(args: Mapping[str, Any]) -> str:
+    request = args["request"]
+    return f"posted: {plural(request.tasks, 'task')}, bond {tokens(request.bond)}"
+
+
+def _accepted(args: Mapping[str, Any]) -> str:
+    return f"accepted by {short_address(args['provider'])} at {price_words(args['unitPrice'])}"
+
+
+def _claimed(args: Mapping[str, Any]) -> str:
+    return "result sealed on the chain"
+
+
+def _settled(args: Mapping[str, Any]) -> str:
+    how = "approved" if args["approved"] else "settled"
+    return f"{how}: {tokens(args['payment'])} paid, {tokens(args['refund'])} back"
+
+
+def _cancelled(args: Mapping[str, Any]) -> str:
+    return f"cancelled: {tokens(args['refund'])} back"
+
+
+def _voided(args: Mapping[str, Any]) -> str:
+    compensated = (
+        f", and {tokens(args['compensation'])} of the bond" if args["compensation"] else ""
+    )
+    return f"void: {tokens(args['refund'])} back{compensated}"
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "JobPosted": _posted,
+    "JobAccepted": _accepted,
+    "JobClaimed": _claimed,
+    "JobSettled": _settled,
+    "JobCancelled": _cancelled,
+    "JobVoided": _voided,
+}

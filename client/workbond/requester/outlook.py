@@ -1,0 +1,63 @@
+"""What becomes of a job if nobody does anything more: the exit that comes next, and its money."""
+
+from __future__ import annotations
+
+from workbond.chain import rules
+from workbond.chain.types import State
+from workbond.jobs import JobRecord
+from workbond.money import format_amount
+from workbond.requester.exits import CANCEL, EXPIRE, FINALIZE, VOID, due_exit
+from workbond.words import duration
+
+
+def outlook(record: JobRecord, now_s: int) -> str | None:
+    """One sentence without its full stop, at chain time `now_s`; None for a job that has ended."""
+    due = due_exit(record, now_s)
+    if record.state == State.OPEN:
+        back = f"the escrow of {_work(rules.escrow(record.request))} goes back to the requester"
+        if due == CANCEL:
+            return f"anyone may end it now: {back}"
+        left = _left(record.request.open_until, now_s)
+        return f"if no provider takes it in {left}, anyone may end it: {back}"
+    if record.state == State.RUNNING:
+        job = record.live_job()
+        if due == EXPIRE:
+            return f"anyone may end it now, the provider can't deliver any more: {_lost(record)}"
+        left = _left(rules.runs_until(job), now_s)
+        return f"if no result comes in {left}, anyone may end it: {_lost(record)}"
+    if record.state == State.CLAIMED:
+        job = record.live_job()
+        grace = _left(rules.opens_until(job), now_s)
+        if due == VOID:
+            return f"anyone may end it now: {_lost(record)}"
+        if due == FINALIZE:
+            return (
+                f"unless the provider or anyone else who has the manifest settles it in {grace}, "
+                f"anyone may end it: {_lost(record)}"
+            )
+        return (
+            f"if it is not approved in {_left(job.window_end, now_s)}, the provider may settle it "
+            f"and is paid; if it has not done so in {grace}, anyone may end it: {_lost(record)}"
+        )
+    return None
+
+
+def _lost(record: JobRecord) -> str:
+    """Who gets what when the provider has failed."""
+    job = record.live_job()
+    running = record.state == State.RUNNING
+    split = rules.expired(job.bond) if running else rules.voided(job.bond)
+    percent = rules.EXPIRE_PERCENT if running else rules.VOID_PERCENT
+    back = f"the requester gets the escrow of {_work(rules.job_escrow(job))}"
+    if not split.to_requester:
+        return f"{back} back"
+    share = percent - rules.CALLER_PERCENT
+    return f"{back} back and {share}% of the bond, {_work(split.to_requester)}"
+
+
+def _left(until_s: int, now_s: int) -> str:
+    return duration(max(0, until_s - now_s))
+
+
+def _work(amount: int) -> str:
+    return f"{format_amount(amount)} WORK"
