@@ -152,11 +152,7 @@ class Walk:
     def follow(self, name: str) -> str:
         """Types a block at a terminal, says yes when asked; returns what was shown."""
         with self.terminal(name) as child:
-            shown = ""
-            while child.expect([SURE, pexpect.EOF]) == 0:
-                shown += str(child.before)
-                child.sendline("y")
-            shown += str(child.before)
+            shown = agree(child, pexpect.EOF)
         assert child.exitstatus == 0, shown
         return shown
 
@@ -206,6 +202,15 @@ class Walk:
         self.follow("tokens")
 
 
+def agree(child: pexpect.spawn, until: object) -> str:
+    """Says yes whenever asked, until `until` is shown; returns what was shown before."""
+    shown = ""
+    while child.expect([SURE, until]) == 0:
+        shown += str(child.before)
+        child.sendline("y")
+    return shown + str(child.before)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -230,7 +235,7 @@ def test_the_walk_of_a_public_testnet(chain: Anvil, tmp_path: Path) -> None:
         assert f"chain {CHAIN_ID} at {chain.url} is no local anvil" in refused.stderr
     walk.hand_out()
     with walk.terminal("provider") as provider:
-        provider.expect("waiting for jobs")
+        agree(provider, "waiting for jobs")
         assert "Settled" in walk.follow("requester")
         assert len(list((walk.desk / "results").glob("*.out"))) == 48
     audit = walk.follow("auditor")
@@ -245,8 +250,8 @@ def test_the_walk_without_eip_1559(chain: Anvil, tmp_path: Path) -> None:
     try:
         walk = Walk(chain, legacy.url, tmp_path)
         walk.deploy()
-        deposited = walk.run(walk.page["tokens"].splitlines()[0])
-        assert "Deposited 1000 WORK" in deposited.stdout, deposited.stderr
+        walk.page["deposit"] = walk.page["tokens"].splitlines()[0]  # the rest names accounts
+        assert "Deposited 1000 WORK" in walk.follow("deposit")
     finally:
         legacy.shutdown()
         legacy.server_close()
