@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WEB3_MAJOR = "8"  # what users get; the development environment has brownie's 7
 
+MAX_WHEEL_BYTES = 1_000_000  # what the contracts' sources for explorers add is a tenth of that
+
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
     done = subprocess.run(
@@ -19,6 +21,17 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     if done.returncode != 0:
         sys.exit(f"{' '.join(str(part) for part in command)} exited {done.returncode}")
     return done.stdout
+
+
+def require_sources(python: Path) -> None:
+    """The standard JSON inputs that explorers compile are in the installed package."""
+    ask = (
+        "import json; from workbond.chain.artifacts import artifact, standard_input; "
+        "print(all(artifact(name).source in json.loads(standard_input(name))['sources'] "
+        "for name in ('Market', 'WorkToken')), end='')"
+    )
+    if run(python, "-c", ask) != "True":
+        sys.exit("the wheel lacks the contracts' standard JSON inputs")
 
 
 def main() -> None:
@@ -33,6 +46,10 @@ def main() -> None:
         web3 = run(python, "-c", ask)
         if web3.split(".")[0] != WEB3_MAJOR:
             sys.exit(f"the runtime environment has web3 {web3}, not {WEB3_MAJOR}.x")
+        size = wheel.stat().st_size
+        if size > MAX_WHEEL_BYTES:
+            sys.exit(f"the wheel has {size} bytes, more than {MAX_WHEEL_BYTES}")
+        require_sources(python)
         shown = run(python.with_name("workbond"), "demo", "--json", cwd=place)
         demo = json.loads(shown)
         expected = {"matches_storage": True, "solvent": True}
@@ -40,7 +57,7 @@ def main() -> None:
         states = [job["state"] for job in demo["jobs"]]
         if ledger != expected or states != ["Settled", "Void"]:
             sys.exit(f"the demo's result is not what it must be: {shown}")
-        print(f"wheel: demo passed with web3 {web3}: jobs {', '.join(states)}")
+        print(f"wheel: {size} bytes; demo passed with web3 {web3}: jobs {', '.join(states)}")
 
 
 if __name__ == "__main__":

@@ -10,40 +10,26 @@ import contextlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from workbond.chain.artifacts import artifact
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
-from workbond.chain.types import address as checked
+from workbond.chain.token import Token
+from workbond.deploymentfile import (
+    FORMAT,
+    Deployed,
+    Deployment,
+    NewerFormat,
+    from_json,
+    to_json,
+)
 from workbond.errors import ChainError, UsageError
 
-FORMAT = 1
-MAX_FILE_BYTES = 256 * 1024
+__all__ = ["Deployed", "Deployment", "StaleDeployment", "load", "path_of", "read", "save"]
 
-
-@dataclass(frozen=True)
-class Deployed:
-    """A contract: its address, the transaction and block that made it, constructor arguments."""
-
-    address: str
-    tx: str
-    block: int
-    args: list[Any]
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """A token and a market on one chain. `compiler` holds solc's version and settings."""
-
-    chain_id: int
-    genesis_hash: str
-    deployer: str
-    token: Deployed
-    market: Deployed
-    compiler: dict[str, Any]
+MAX_FILE_BYTES = 512 * 1024
+DECIMALS = 18  # of every token that the client's amounts can express
 
 
 class StaleDeployment(ChainError):
@@ -78,15 +64,44 @@ def load(connection: Connection, directory: Path) -> Deployment:
             f"{deployment.genesis_hash[:10]}..., now {genesis[:10]}...): deploy again with "
             "`workbond deploy`, or connect to that chain with --rpc"
         )
-    for name, contract in (("Market", deployment.market), ("WorkToken", deployment.token)):
-        _check_code(connection, path, name, contract.address)
+    for contract in (deployment.market, deployment.token):
+        _check_code(connection, path, contract)
     paid_in = Market(connection, deployment.market.address).token_address
     if paid_in != deployment.token.address:
         raise ChainError(
             f"wrong contract at {deployment.market.address}: that market is paid in {paid_in}, but "
             f"{path} names the token {deployment.token.address}; correct the file"
         )
+    if not deployment.token.is_ours:
+        require_plain_token(connection, deployment.token.address)
     return deployment
+
+
+def require_plain_token(connection: Connection, address: str) -> Token:
+    """The ERC-20 at `address`, if a market can be paid in it and this client can count it.
+
+    Raises:
+        ChainError: no contract, one that does not answer as a token, or other than 18 decimals.
+    """
+    if not connection.code(address):
+        raise ChainError(
+            f"there is no contract at {address} on chain {connection.chain_id}: check the address "
+            "of the token"
+        )
+    token = Token(connection, address)
+    try:
+        decimals, _, _ = token.decimals, token.symbol, token.balance(address)
+    except ChainError as error:
+        raise ChainError(
+            f"the contract at {address} is no ERC-20 with decimals and symbol ({error}): name "
+            "another token"
+        ) from error
+    if decimals != DECIMALS:
+        raise ChainError(
+            f"the token {address} has {decimals} decimals, and amounts here have {DECIMALS}: name "
+            f"a token with {DECIMALS}"
+        )
+    return token
 
 
 def read(path: Path) -> Deployment:
@@ -97,16 +112,12 @@ def read(path: Path) -> Deployment:
         if len(text) > MAX_FILE_BYTES:
             raise _damaged(path, f"more than {MAX_FILE_BYTES} bytes")
         data = json.loads(text)
-        if data["format"] != FORMAT:
-            raise _damaged(path, f"format {data['format']!r:.20}, this version reads {FORMAT}")
-        return Deployment(
-            chain_id=int(data["chain_id"]),
-            genesis_hash=str(data["genesis_hash"]),
-            deployer=checked(data["deployer"]),
-            token=_contract(data["token"]),
-            market=_contract(data["market"]),
-            compiler=dict(data["compiler"]),
-        )
+        return from_json(data)
+    except NewerFormat as error:
+        raise ChainError(
+            f"{path} has {error}, which a newer version of workbond wrote (this one reads up to "
+            f"{FORMAT}): upgrade workbond"
+        ) from error
     except OSError as error:
         raise ChainError(f"can't read {path} ({error.strerror}): check its permissions") from error
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError, UsageError) as error:
@@ -116,13 +127,21 @@ def read(path: Path) -> Deployment:
 def save(deployment: Deployment, directory: Path) -> Path:
     """Writes the file, whole or not at all, over an older one; returns its path."""
     path = path_of(directory, deployment.chain_id)
-    text = json.dumps({"format": FORMAT, **asdict(deployment)}, indent=2) + "\n"
+    write_whole(path, json.dumps(to_json(deployment), indent=2) + "\n")
+    return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file of the deployments directory, whole or not at all, over an older one."""
+    directory = path.parent
     try:
         directory.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=directory, prefix=".new-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
             Path(temporary).chmod(0o644)  # nothing in it is secret
             Path(temporary).replace(path)
         finally:
@@ -132,27 +151,21 @@ def save(deployment: Deployment, directory: Path) -> Path:
         raise ChainError(
             f"can't write {path} ({error.strerror}): choose another --deployments directory"
         ) from error
-    return path
 
 
-def _check_code(connection: Connection, path: Path, name: str, address: str) -> None:
+def _check_code(connection: Connection, path: Path, contract: Deployed) -> None:
+    name, address = contract.name, contract.address
     code = connection.code(address)
     if not code:
         raise ChainError(
             f"{path} says that {name} is at {address}, but no contract is there: deploy again with "
             "`workbond deploy`"
         )
-    if not artifact(name).runtime_matches(code):
+    if contract.is_ours and not artifact(name).runtime_matches(code):
         raise ChainError(
             f"wrong contract at {address}: its code is not the {name} of this version; use the "
             f"version that deployed it, or correct {path}"
         )
-
-
-def _contract(data: dict[str, Any]) -> Deployed:
-    return Deployed(
-        checked(data["address"]), str(data["tx"]), int(data["block"]), list(data["args"])
-    )
 
 
 def _damaged(path: Path, what: str) -> ChainError:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -78,21 +79,31 @@ class Anvil:
     Args:
         port: 0 takes a free one; `url` tells which.
         chain_id: 31337 and 1337 count as local everywhere in Workbond.
-        block_time_s: seconds between blocks; transactions are mined at once all the same.
+        block_time_s: seconds between blocks.
+        at_once: mine transactions at once, between the regular blocks too.
+        hardfork: the EVM's rules; contracts are compiled for prague.
+        options: more of anvil's own (see `anvil --help`).
 
     Raises:
         ChainError: no anvil, a busy port, or it does not start.
     """
 
     def __init__(
-        self, port: int = 0, chain_id: int = DEFAULT_CHAIN_ID, block_time_s: int = 1
+        self,
+        port: int = 0,
+        chain_id: int = DEFAULT_CHAIN_ID,
+        block_time_s: float = 1,
+        *,
+        at_once: bool = True,
+        hardfork: str = "prague",
+        options: Sequence[str] = (),
     ) -> None:
         program = find_anvil()
         if port:
             _require_free(port)
         command = [str(program), "--host", "127.0.0.1", "--port", str(port)]
         command += ["--chain-id", str(chain_id), "--block-time", str(block_time_s)]
-        command += ["--mixed-mining", "--hardfork", "prague"]
+        command += ["--hardfork", hardfork, *(["--mixed-mining"] if at_once else []), *options]
         try:
             self.process = subprocess.Popen(
                 command,

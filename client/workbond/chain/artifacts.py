@@ -16,15 +16,23 @@ class Artifact:
     """A compiled contract.
 
     `bytecode` creates it, `deployed_bytecode` is its runtime code with zeros where the constructor
-    writes immutables; `immutables` are those holes, (start, length) in bytes.
+    writes immutables; `immutables` are those holes, (start, length) in bytes. `compiler` holds
+    solc's `version`, as explorers write it, and its `settings`; `license` is an SPDX identifier.
     """
 
     name: str
+    source: str
+    license: str
     abi: list[dict[str, Any]]
     bytecode: bytes
     deployed_bytecode: bytes
     immutables: list[tuple[int, int]]
     compiler: dict[str, Any]
+
+    @property
+    def identifier(self) -> str:
+        """The fully qualified name: `contracts/Market.sol:Market`."""
+        return f"{self.source}:{self.name}"
 
     def runtime_matches(self, code: bytes) -> bool:
         """Whether `code` is this contract's runtime code, but for immutables and a metadata tail.
@@ -49,10 +57,11 @@ def artifact(name: str) -> Artifact:
         ChainError: the package lacks it or it is damaged.
     """
     try:
-        text = (resources.files("workbond") / "artifacts" / f"{name}.json").read_text("utf-8")
-        data = json.loads(text)
+        data = json.loads(_packaged(f"{name}.json"))
         return Artifact(
             name=name,
+            source=str(data["sourceName"]),
+            license=str(data["license"]),
             abi=list(data["abi"]),
             bytecode=_bytes(data["bytecode"]),
             deployed_bytecode=_bytes(data["deployedBytecode"]),
@@ -60,10 +69,30 @@ def artifact(name: str) -> Artifact:
             compiler=dict(data["compiler"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ChainError(
-            f"the packaged contract {name}.json is missing or damaged ({error!r}): "
-            "reinstall workbond, or run scripts/build_contracts.py in a checkout"
-        ) from error
+        raise _unusable(f"{name}.json", error) from error
+
+
+def standard_input(name: str) -> str:
+    """The text of solc's standard JSON input that made the artifact of `name`, sources included.
+
+    Raises:
+        ChainError: the package lacks it.
+    """
+    try:
+        return _packaged(f"{name}.standard-input.json")
+    except (OSError, ValueError) as error:
+        raise _unusable(f"{name}.standard-input.json", error) from error
+
+
+def _packaged(file: str) -> str:
+    return (resources.files("workbond") / "artifacts" / file).read_text("utf-8")
+
+
+def _unusable(file: str, error: Exception) -> ChainError:
+    return ChainError(
+        f"the packaged contract {file} is missing or damaged ({error!r}): reinstall workbond, or "
+        "run scripts/build_contracts.py in a checkout"
+    )
 
 
 def _bytes(text: str) -> bytes:

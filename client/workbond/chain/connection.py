@@ -26,6 +26,7 @@ from workbond.chain.wire import (
     admits,
     bytes32,
     call_fields,
+    quantity,
     raw_bytes,
     raw_log,
     topic_param,
@@ -33,7 +34,8 @@ from workbond.chain.wire import (
 )
 from workbond.errors import ChainError
 from workbond.recursion import restore_limit
-from workbond.settings.declared import DEFAULT_RPC_URL
+from workbond.settings.declared import DEFAULT_RPC_URL, MAX_FEE
+from workbond.settings.networks import GAS_COIN
 
 restore_limit()
 
@@ -56,27 +58,46 @@ _MISSHAPEN = (
 
 @dataclass(frozen=True)
 class Block:
-    """A block's header; `timestamp` in Unix seconds, fees in wei."""
+    """A block's header; `timestamp` in Unix seconds, fees in wei.
+
+    `base_fee` is None where the chain has no EIP-1559 fee market.
+    """
 
     number: int
     timestamp: int
     hash: bytes
-    base_fee: int
+    base_fee: int | None
     gas_limit: int
 
 
 @dataclass(frozen=True)
 class RawReceipt:
-    """What became of a mined transaction; `sender` is None if the node doesn't name it."""
+    """What became of a mined transaction; `sender` is None if the node doesn't name it.
+
+    `data_fee` is what a rollup took, in wei, beside the gas for publishing the transaction.
+    """
 
     tx_hash: bytes
     block_number: int
+    block_hash: bytes
     succeeded: bool
     gas_used: int
     gas_price: int
+    data_fee: int
     contract: str | None
     logs: tuple[RawLog, ...]
     sender: str | None = None
+
+
+@dataclass(frozen=True)
+class RawTransaction:
+    """A transaction as it was sent; a deployment has no `to`, a waiting one no `block_number`."""
+
+    sender: str
+    to: str | None
+    nonce: int
+    data: bytes
+    block_number: int | None
 
 
 class CallReverted(ChainError):
@@ -104,8 +125,12 @@ class _Provider(JSONBaseProvider):
         self._http = http
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        answer = self._http.post(method, self.encode_rpc_request(method, params))
-        return cast(RPCResponse, {"jsonrpc": "2.0", "id": 1, "result": answer["result"]})
+        result = self._http.post(method, self.encode_rpc_request(method, params))["result"]
+        if isinstance(result, dict):
+            # Chains with proof of authority sign their blocks there, and web3 takes no more than
+            # 32 bytes; nobody reads it.
+            result.pop("extraData", None)
+        return cast(RPCResponse, {"jsonrpc": "2.0", "id": 1, "result": result})
 
 
 class Connection:
@@ -113,11 +138,23 @@ class Connection:
 
     All methods ask the node and raise `ChainError`: it can't be reached, refuses, or answers
     nonsense.
+
+    Args:
+        timeout_s: bound on one answer.
+        currency: what messages call the chain's own coin.
+        max_fee: the most that a transaction may cost, in wei.
     """
 
     def __init__(
-        self, rpc: str | Sequence[str] = DEFAULT_RPC_URL, *, timeout_s: float = TIMEOUT_S
+        self,
+        rpc: str | Sequence[str] = DEFAULT_RPC_URL,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        currency: str = GAS_COIN,
+        max_fee: int = MAX_FEE,
     ) -> None:
+        self.currency = currency
+        self.max_fee = max_fee
         self._http = Endpoints((rpc,) if isinstance(rpc, str) else rpc, timeout_s)
         self._web3 = Web3(_Provider(self._http), middleware=[])
 
@@ -157,11 +194,12 @@ class Connection:
             block = self._web3.eth.get_block(cast(Any, at))
             if isinstance(at, int) and uint(block["number"]) != at:
                 raise ValueError("another block")
+            base_fee = block.get("baseFeePerGas")
             return Block(
                 number=uint(block["number"]),
                 timestamp=uint(block["timestamp"]),
                 hash=bytes32(block["hash"]),
-                base_fee=uint(block.get("baseFeePerGas", 0)),
+                base_fee=None if base_fee is None else uint(base_fee),
                 gas_limit=uint(block["gasLimit"]),
             )
 
@@ -214,10 +252,26 @@ class Connection:
             lambda: raw_bytes(self._web3.eth.call(tx, cast(Any, at), ccip_read_enabled=False)),
         )
 
-    def estimate_gas(self, to: str | None, data: bytes, *, sender: str, value: int = 0) -> int:
-        """Gas that the call would take; raises `CallReverted` if the contract refuses."""
+    def estimate_gas(
+        self,
+        to: str | None,
+        data: bytes,
+        *,
+        sender: str,
+        value: int = 0,
+        as_if_code_at: str | None = None,
+    ) -> int:
+        """Gas that the call would take; raises `CallReverted` if the contract refuses.
+
+        With `as_if_code_at` the node is asked to assume a contract there, which not all can.
+        """
         tx = cast(TxParams, call_fields(to, data, sender, value))
-        return self._ask("eth_estimateGas", lambda: uint(self._web3.eth.estimate_gas(tx)))
+        if as_if_code_at is None:
+            return self._ask("eth_estimateGas", lambda: uint(self._web3.eth.estimate_gas(tx)))
+        assumed = cast(Any, {to_checksum_address(as_if_code_at): {"code": "0x00"}})
+        return self._ask(
+            "eth_estimateGas", lambda: uint(self._web3.eth.estimate_gas(tx, "latest", assumed))
+        )
 
     def logs(
         self, address: str, topics: Sequence[Topic], from_block: int, to_block: int
@@ -261,6 +315,19 @@ class Connection:
         """The node's proposal for a tip per gas, in wei."""
         return self._ask("eth_maxPriorityFeePerGas", lambda: uint(self._web3.eth.max_priority_fee))
 
+    def gas_price(self) -> int:
+        """The node's proposal for a whole price per gas, in wei: where there is no base fee."""
+        return self._ask("eth_gasPrice", lambda: uint(self._web3.eth.gas_price))
+
+    def recent_tips(self, blocks: int) -> list[int]:
+        """The median tip per gas of up to `blocks` recent blocks, in wei; 0 for empty ones."""
+
+        def read() -> list[int]:
+            history = self._web3.eth.fee_history(blocks, "latest", [50.0])
+            return [uint(rewards[0]) for rewards in history["reward"][:blocks]]
+
+        return self._ask("eth_feeHistory", read)
+
     def send_raw(self, raw: bytes) -> None:
         """Hands a signed transaction to the node."""
         self._ask("eth_sendRawTransaction", lambda: self._web3.eth.send_raw_transaction(raw))
@@ -277,6 +344,27 @@ class Connection:
 
         return self._ask("eth_getTransactionByHash", read)
 
+    def transaction(self, tx_hash: bytes) -> RawTransaction | None:
+        """The transaction as it was sent, None if the node does not have it."""
+
+        def read() -> RawTransaction | None:
+            try:
+                sent = self._web3.eth.get_transaction(cast(Any, tx_hash))
+            except TransactionNotFound:
+                return None
+            if bytes32(sent["hash"]) != tx_hash:
+                raise ValueError("another transaction")
+            to, number = sent.get("to"), sent.get("blockNumber")
+            return RawTransaction(
+                sender=to_checksum_address(sent["from"]),
+                to=to_checksum_address(to) if to else None,
+                nonce=uint(sent["nonce"]),
+                data=raw_bytes(sent["input"]),
+                block_number=None if number is None else uint(number),
+            )
+
+        return self._ask("eth_getTransactionByHash", read)
+
     def receipt(self, tx_hash: bytes) -> RawReceipt | None:
         """The receipt of a mined transaction, None before."""
 
@@ -288,12 +376,17 @@ class Connection:
             if bytes32(receipt["transactionHash"]) != tx_hash:
                 raise ValueError("a receipt of another transaction")
             created, sender = receipt.get("contractAddress"), receipt.get("from")
+            price = receipt.get("effectiveGasPrice")
+            if price is None:  # before EIP-1559 receipts had none
+                price = self._web3.eth.get_transaction(cast(Any, tx_hash))["gasPrice"]
             return RawReceipt(
                 tx_hash=tx_hash,
                 block_number=uint(receipt["blockNumber"]),
+                block_hash=bytes32(receipt["blockHash"]),
                 succeeded=uint(receipt["status"]) == 1,
                 gas_used=uint(receipt["gasUsed"]),
-                gas_price=uint(receipt["effectiveGasPrice"]),
+                gas_price=uint(price),
+                data_fee=quantity(receipt.get("l1Fee")),
                 contract=to_checksum_address(created) if created else None,
                 logs=tuple(raw_log(entry) for entry in receipt["logs"]),
                 sender=to_checksum_address(sender) if sender else None,

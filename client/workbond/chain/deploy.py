@@ -1,58 +1,185 @@
-"""Putting a token and a market on a chain."""
+"""Putting a token and a market on a chain (`workbond.chain.creation` says what it costs)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
-from workbond.chain import rules
-from workbond.chain.abi import Abi, encode
-from workbond.chain.artifacts import artifact
+from workbond.chain import evm
 from workbond.chain.connection import Connection
-from workbond.chain.transactions import Signer, send
-from workbond.chain.types import address as checked
-from workbond.deployments import Deployed, Deployment
-from workbond.errors import ChainError, UsageError
-from workbond.money import AMOUNT_MAX
+from workbond.chain.creation import (
+    DEFAULT_COOLDOWN_S,
+    DEFAULT_SUPPLY,
+    LOCAL_COOLDOWN_S,
+    Made,
+    Terms,
+    creation_code,
+)
+from workbond.chain.token import Token
+from workbond.chain.transactions import Receipt, Signed, Signer, send
+from workbond.deploymentfile import PLAIN_TOKEN, Deployed, Deployment, described
+from workbond.deployments import require_plain_token
+from workbond.errors import ChainError, UsageError, WorkbondError
 
-DEFAULT_COOLDOWN_S = 7 * 86_400
-LOCAL_COOLDOWN_S = 60  # long enough to be seen, short enough to be waited for
-DEFAULT_SUPPLY = 10**9 * 10**18
+__all__ = ["DEFAULT_COOLDOWN_S", "DEFAULT_SUPPLY", "LOCAL_COOLDOWN_S", "deploy", "unfinished"]
+
+CONFIRMATIONS = 2  # blocks to wait for where others build them; a local chain needs one
 
 
-def creation_code(name: str, args: Sequence[Any]) -> bytes:
-    """Creation bytecode of the shipped contract `name` with its encoded constructor arguments."""
-    shipped = artifact(name)
-    return shipped.bytecode + encode(Abi(shipped.abi).constructor, args, f"constructor of {name}")
+class Log(Protocol):
+    """Remembers what `deployer` sent (`workbond.deploymentlog`)."""
+
+    @property
+    def deployer(self) -> str | None: ...
+
+    def sent(self, contract: str) -> list[Signed]: ...
+
+    def add(self, contract: str, deployer: str, signed: Signed) -> None: ...
+
+
+class _NoLog:
+    deployer = None
+
+    def sent(self, contract: str) -> list[Signed]:
+        return []
+
+    def add(self, contract: str, deployer: str, signed: Signed) -> None:
+        pass
+
+
+def unfinished(connection: Connection, deployer: str, terms: Terms, log: Log) -> Made:
+    """What an interrupted run of the same deployment has sent.
+
+    Raises:
+        UsageError: that run was another deployment: other terms, or another account's.
+    """
+    if log.deployer not in (None, deployer):
+        raise UsageError(
+            f"account {log.deployer} began a deployment on this chain that is not finished: go on "
+            "with that one, or begin another one with --replace"
+        )
+    token, sent = terms.token, set()
+    for name in ("WorkToken", "Market"):
+        for signed in log.sent(name):
+            if not _creates(signed, name, terms, token):
+                raise UsageError(
+                    "an interrupted deployment on this chain had other options: repeat it with "
+                    "those, or begin another one with --replace"
+                )
+            receipt = connection.receipt(signed.hash)
+            if receipt is None and connection.knows_transaction(signed.hash):
+                sent.add(name)
+            elif receipt is not None and receipt.succeeded:
+                sent.add(name)
+                token = token or receipt.contract
+    return Made(token if terms.token is None else None, frozenset(sent))
+
+
+def _creates(signed: Signed, name: str, terms: Terms, token: str | None) -> bool:
+    """Whether the transaction carries just the creation code of these terms."""
+    if name == "WorkToken":
+        return terms.token is None and creation_code(name, terms.token_args) in signed.raw
+    return token is not None and creation_code(name, terms.market_args(token)) in signed.raw
 
 
 def deploy(
-    connection: Connection, signer: Signer, *, recipient: str, supply: int, cooldown_s: int
+    connection: Connection,
+    signer: Signer,
+    *,
+    recipient: str,
+    supply: int = DEFAULT_SUPPLY,
+    cooldown_s: int = DEFAULT_COOLDOWN_S,
+    token: str | None = None,
+    confirmations: int = 1,
+    log: Log | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Deployment:
-    """Deploys a `WorkToken` whose `supply` goes to `recipient`, and a `Market` paid in it.
+    """Deploys a `WorkToken` (unless `token` names another ERC-20) and a `Market` paid in it.
 
-    Returns the record to save (`workbond.deployments.save`).
+    Args:
+        confirmations: blocks to wait for at the end, the market's own included.
+        log: remembers what was sent, so that an interrupted deployment can go on.
+        tell: gets a line of news for people.
+
+    Returns:
+        The record to save (`workbond.deployments.save`).
     """
-    if not 0 <= cooldown_s <= rules.MAX_COOLDOWN_S:
-        raise UsageError(
-            f"a cooldown of {cooldown_s} s is out of range: choose 0 to {rules.MAX_COOLDOWN_S}"
+    terms = Terms(recipient, supply, cooldown_s, token)
+    log = log or _NoLog()
+    unfinished(connection, signer.address, terms, log)
+    evm.require(connection)
+
+    def create(name: str, args: list[Any], blocks: int) -> Receipt:
+        receipt = send(
+            connection,
+            signer,
+            None,
+            creation_code(name, args),
+            confirmations=blocks,
+            sent=log.sent(name),
+            before_sending=lambda signed: log.add(name, signer.address, signed),
         )
-    if not 0 < supply <= AMOUNT_MAX:
-        raise UsageError(f"a supply of {supply} base units is out of range: choose 1 to 2^96 - 1")
-    token = _create(connection, signer, "WorkToken", [checked(recipient), supply])
-    market = _create(connection, signer, "Market", [token.address, cooldown_s])
+        if receipt.contract is None:
+            raise ChainError(f"the deployment of {name} made no contract: check the RPC")
+        tell(f"{name} is at {receipt.contract}")
+        return receipt
+
+    if terms.token is not None:
+        address = require_plain_token(connection, terms.token).address
+    else:
+        made = create("WorkToken", terms.token_args, 1)
+        address = str(made.contract)
+    try:
+        market = create("Market", terms.market_args(address), confirmations)
+    except WorkbondError as error:
+        if terms.token is not None:
+            raise
+        rest = (
+            f"{error}. The token is at {address}: `workbond deploy` with the same options goes on, "
+            f"elsewhere with --token {address}"
+        )
+        error.args = (rest, *error.args[1:])
+        raise
+    if terms.token is not None:
+        paid_in = _plain(connection, address, str(market.contract), market.block_number)
+    else:
+        paid_in = _record(connection, "WorkToken", terms.token_args, made, signer.address)
+    at = connection.block(market.block_number).timestamp
     return Deployment(
         chain_id=connection.chain_id,
         genesis_hash="0x" + connection.genesis_hash.hex(),
-        deployer=signer.address,
-        token=token,
-        market=market,
-        compiler=artifact("Market").compiler,
+        date=datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        token=paid_in,
+        market=_record(connection, "Market", terms.market_args(address), market, signer.address),
     )
 
 
-def _create(connection: Connection, signer: Signer, name: str, args: list[Any]) -> Deployed:
-    receipt = send(connection, signer, None, creation_code(name, args))
-    if receipt.contract is None:
-        raise ChainError(f"the deployment of {name} made no contract: check the RPC")
-    return Deployed(receipt.contract, "0x" + receipt.tx_hash.hex(), receipt.block_number, args)
+def _record(
+    connection: Connection, name: str, args: list[Any], receipt: Receipt, deployer: str
+) -> Deployed:
+    """The record of a creation, whose block may be another one by now than when it was mined."""
+    now = connection.receipt(receipt.tx_hash)
+    if now is None or not now.succeeded or now.contract is None:
+        raise ChainError(
+            f"the chain replaced the block that created {name}: repeat the command, which goes on"
+        )
+    return described(
+        name,
+        args,
+        address=now.contract,
+        block=now.block_number,
+        tx="0x" + now.tx_hash.hex(),
+        block_hash="0x" + now.block_hash.hex(),
+        deployer=deployer,
+    )
+
+
+def _plain(connection: Connection, token: str, market: str, block: int) -> Deployed:
+    """A token that was there before.
+
+    Its transfers matter from the market's first block on, unless somebody paid that address before:
+    then nobody knows from when on, and all must be read.
+    """
+    paid_before = Token(connection, token).balance(market, block)
+    return Deployed(PLAIN_TOKEN, token, 0 if paid_before else block)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from eth_hash.auto import keccak
 
+from workbond.chain import fees
 from workbond.chain.abi import Event, RawLog
 from workbond.chain.connection import CallReverted, Connection, NodeRefused, RawReceipt
 from workbond.chain.reverts import explain
@@ -22,8 +24,6 @@ from workbond.money import format_amount
 from workbond.progress import progress
 
 GAS_MARGIN_PERCENT = 25  # between estimate and execution, others may change what is touched
-MAX_PRIORITY_FEE = 100 * 10**9  # wei per gas; a node that proposes more is broken or greedy
-MAX_TRANSACTION_FEE = 10**18  # wei; above one whole coin something is wrong
 SEND_TRIES = 4
 WAIT_S = 300.0
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.02, 1.0
@@ -39,11 +39,25 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True)
+class Signed:
+    """A signed transaction, ready to be handed over any number of times."""
+
+    raw: bytes = field(repr=False)
+    nonce: int
+    gas: int
+
+    @property
+    def hash(self) -> bytes:
+        return bytes(keccak(self.raw))
+
+
+@dataclass(frozen=True)
 class Receipt:
     """A transaction that succeeded. `fee` in wei; `events` are those of the called contract."""
 
     tx_hash: bytes
     block_number: int
+    block_hash: bytes
     gas_used: int
     fee: int
     contract: str | None
@@ -85,39 +99,39 @@ def send(
     *,
     value: int = 0,
     wait_s: float = WAIT_S,
+    confirmations: int = 1,
+    sent: Sequence[Signed] = (),
+    before_sending: Callable[[Signed], None] = lambda signed: None,
 ) -> Receipt:
     """Signs and sends a call (`to` None: a deployment), waits for its block.
+
+    Args:
+        wait_s: how long to wait for the block.
+        confirmations: blocks to wait for, the transaction's own included.
+        sent: the same call as an earlier, interrupted run signed it. Whatever became of those, the
+            call is not made twice.
+        before_sending: gets each signed transaction before the node does, to remember it.
 
     Raises:
         Reverted: the contract refuses it, noticed before it is sent or after it was mined.
         TransactionUnresolved: not mined within `wait_s`.
         ChainError: no gas coin, absurd fees, or the node fails.
     """
-    try:
-        estimate = connection.estimate_gas(to, data, sender=signer.address, value=value)
-    except CallReverted as refusal:
-        raise explain(refusal) from refusal
-    except NodeRefused as refusal:
-        if "insufficient funds" in refusal.reason.lower():
-            raise _too_poor(connection, signer.address, value) from refusal
-        raise
-    tx: dict[str, Any] = {"type": 2, "chainId": connection.chain_id, "data": data, "value": value}
-    tx |= _fees(connection, estimate)
-    if to is not None:
-        tx["to"] = to
-    cost = tx["gas"] * tx["maxFeePerGas"] + value
-    if connection.balance(signer.address) < cost:
-        raise _too_poor(connection, signer.address, cost)
-    raw, tx_hash = _broadcast(connection, signer, tx)
-    with progress("waiting for the transaction's block"):
-        receipt = _await(connection, raw, tx_hash, wait_s)
+    pending, nonce = _pending(connection, signer.address, sent)
+    if pending is None:
+        tx = _compose(connection, signer.address, to, data, value)
+        pending = _broadcast(connection, signer, tx, nonce, before_sending)
+    with progress("waiting for the transaction's block") as bar:
+        receipt = _await(connection, pending, wait_s, confirmations, bar.describe)
     if not receipt.succeeded:
-        raise _why_failed(connection, signer.address, tx, receipt)
+        call = {"sender": signer.address, "value": value}
+        raise _why_failed(connection, to, data, call, pending.gas, receipt)
     return Receipt(
-        tx_hash,
+        receipt.tx_hash,
         receipt.block_number,
+        receipt.block_hash,
         receipt.gas_used,
-        receipt.gas_used * receipt.gas_price,
+        receipt.gas_used * receipt.gas_price + receipt.data_fee,
         receipt.contract,
         receipt.logs,
     )
@@ -141,58 +155,116 @@ def estimate_fee(
         Reverted: the contract refuses the call.
         ChainError: the sender has too little gas coin, absurd fees, or the node fails.
     """
+    gas, price = _offer(connection, sender, to, data, value)
+    fee = Fee(gas + then_gas, price.per_gas)
+    if connection.balance(sender) < fee.most + value:
+        raise too_poor(connection, sender, fee.most + value)
+    return fee
+
+
+def _compose(
+    connection: Connection,
+    sender: str,
+    to: str | None,
+    data: bytes,
+    value: int,
+) -> dict[str, Any]:
+    """The transaction's fields but for its nonce; refuses what can't work or costs too much."""
+    gas, price = _offer(connection, sender, to, data, value)
+    tx: dict[str, Any] = {"chainId": connection.chain_id, "data": data, "value": value, "gas": gas}
+    if to is not None:
+        tx["to"] = to
+    cost = gas * price.per_gas + value
+    if connection.balance(sender) < cost:
+        raise too_poor(connection, sender, cost)
+    return tx | price.fields
+
+
+def _offer(
+    connection: Connection,
+    sender: str,
+    to: str | None,
+    data: bytes,
+    value: int,
+) -> tuple[int, fees.Price]:
+    """Gas to send along, and what to pay for it."""
     try:
         estimate = connection.estimate_gas(to, data, sender=sender, value=value)
     except CallReverted as refusal:
         raise explain(refusal) from refusal
     except NodeRefused as refusal:
-        if "insufficient funds" in refusal.reason.lower():
-            raise _too_poor(connection, sender, value) from refusal
-        raise
-    offered = _fees(connection, estimate)
-    fee = Fee(offered["gas"] + then_gas, offered["maxFeePerGas"])
-    if connection.balance(sender) < fee.most + value:
-        raise _too_poor(connection, sender, fee.most + value)
-    return fee
-
-
-def _fees(connection: Connection, estimate: int) -> dict[str, int]:
-    """EIP-1559: room for the base fee to double (six full blocks in a row), and a bounded tip."""
+        raise _plainer(connection, sender, value, refusal) from refusal
     head = connection.block()
-    try:
-        tip = min(connection.priority_fee(), MAX_PRIORITY_FEE)
-    except NodeRefused:  # not every node proposes one
-        tip = 10**9
-    gas = min(estimate + estimate * GAS_MARGIN_PERCENT // 100, max(head.gas_limit, estimate))
-    max_fee = 2 * head.base_fee + tip
-    if gas * max_fee > MAX_TRANSACTION_FEE:
-        raise ChainError(
-            f"the transaction would cost up to {format_amount(gas * max_fee)} of gas coin "
-            f"({gas} gas at {max_fee} wei): wait for lower fees, or use another node with --rpc"
-        )
-    return {"gas": gas, "maxFeePerGas": max_fee, "maxPriorityFeePerGas": tip}
+    gas = with_margin(estimate, head.gas_limit)
+    price = fees.price(connection, head)
+    fees.require_payable(connection, gas, price)
+    return gas, price
 
 
-def _broadcast(connection: Connection, signer: Signer, tx: dict[str, Any]) -> tuple[bytes, bytes]:
-    """Signs under the next nonce and hands over; returns the raw transaction and its hash."""
+def with_margin(estimate: int, block_gas_limit: int) -> int:
+    """The gas to send along: more than estimated, but no more than a block holds."""
+    return min(
+        estimate + estimate * GAS_MARGIN_PERCENT // 100,
+        max(block_gas_limit, estimate),
+    )
+
+
+def _pending(
+    connection: Connection, sender: str, sent: Sequence[Signed]
+) -> tuple[Signed | None, int | None]:
+    """What is left of an interrupted run: the transaction to wait for, or the nonce to use again.
+
+    As long as a nonce is free, each transaction under it may still land, but only one of them.
+    """
+    if not sent:
+        return None, None
+    used = connection.nonce(sender, "latest")  # read first: what lands later has a receipt then
+    for signed in reversed(sent):
+        receipt = connection.receipt(signed.hash)
+        if receipt is not None and receipt.succeeded:
+            return signed, None
+    alive = [signed for signed in reversed(sent) if signed.nonce >= used]
+    for signed in alive:
+        if connection.knows_transaction(signed.hash):
+            return signed, None
+    for signed in alive:
+        try:
+            connection.send_raw(signed.raw)
+            return signed, None
+        except NodeRefused:  # too cheap by now
+            continue
+    return None, alive[0].nonce if alive else None
+
+
+def _broadcast(
+    connection: Connection,
+    signer: Signer,
+    tx: dict[str, Any],
+    nonce: int | None,
+    before_sending: Callable[[Signed], None],
+) -> Signed:
+    """Signs under the next nonce (or the given one) and hands over."""
     with _LOCKS_GUARD:
         lock = _LOCKS[connection.chain_id, signer.address]
     with lock:
         for attempt in range(SEND_TRIES):
-            raw = signer.sign_transaction({**tx, "nonce": connection.nonce(signer.address)})
-            tx_hash = bytes(keccak(raw))
+            number = connection.nonce(signer.address) if nonce is None else nonce
+            signed = Signed(signer.sign_transaction({**tx, "nonce": number}), number, tx["gas"])
+            before_sending(signed)
             try:
-                connection.send_raw(raw)
-                return raw, tx_hash
+                connection.send_raw(signed.raw)
+                return signed
             except ChainError as error:
-                if _landed(connection, tx_hash):
-                    return raw, tx_hash
+                if _landed(connection, signed.hash):
+                    return signed
+                reason = error.reason.lower() if isinstance(error, NodeRefused) else ""
                 # Another process may have used the nonce between our reading and sending.
-                contested = isinstance(error, NodeRefused) and (
-                    "nonce" in error.reason.lower() or "underpriced" in error.reason.lower()
-                )
-                if not contested or attempt == SEND_TRIES - 1:
-                    raise
+                contested = nonce is None and ("nonce" in reason or "underpriced" in reason)
+                if contested and attempt < SEND_TRIES - 1:
+                    continue
+                if isinstance(error, NodeRefused):
+                    raise _plainer(connection, signer.address, tx["value"], error) from error
+                raise
     raise AssertionError("unreachable")
 
 
@@ -203,39 +275,63 @@ def _landed(connection: Connection, tx_hash: bytes) -> bool:
         return False
 
 
-def _await(connection: Connection, raw: bytes, tx_hash: bytes, wait_s: float) -> RawReceipt:
-    """Polls for the receipt; a node that lost the transaction is given it again."""
+def _await(
+    connection: Connection,
+    pending: Signed,
+    wait_s: float,
+    confirmations: int,
+    describe: Callable[[str], None],
+) -> RawReceipt:
+    """Polls for the receipt; a node that lost the transaction is given it again.
+
+    Until it is confirmed, its block may be replaced: the receipt is read anew each time.
+    """
     deadline = time.monotonic() + wait_s
     pause_s = FIRST_PAUSE_S
+    what = "mined"
     while True:
         try:
-            receipt = connection.receipt(tx_hash)
-            if receipt is not None:
+            receipt = connection.receipt(pending.hash)
+            if receipt is None:
+                if pause_s >= LAST_PAUSE_S and not connection.knows_transaction(pending.hash):
+                    connection.send_raw(pending.raw)
+            elif confirmations <= 1 or _depth(connection, receipt) >= confirmations:
                 return receipt
-            if pause_s >= LAST_PAUSE_S and not connection.knows_transaction(tx_hash):
-                connection.send_raw(raw)
+            else:
+                what = "confirmed"
+                describe(f"waiting for {confirmations} confirmations")
         except ChainError:  # it is sent: a node that fails now may answer later
             pass
         if time.monotonic() > deadline:
             raise TransactionUnresolved(
-                f"transaction 0x{tx_hash.hex()} was sent but not mined within {wait_s:g} s and may "
-                "still land: look for it before you repeat the command",
-                tx_hash,
+                f"transaction 0x{pending.hash.hex()} was sent but not {what} within {wait_s:g} s "
+                "and may still land: look for it before you repeat the command",
+                pending.hash,
             )
         time.sleep(pause_s)
         pause_s = min(pause_s * 1.5, LAST_PAUSE_S)
 
 
+def _depth(connection: Connection, receipt: RawReceipt) -> int:
+    """Blocks from the transaction's own to the latest, both included."""
+    return connection.block().number - receipt.block_number + 1
+
+
 def _why_failed(
-    connection: Connection, sender: str, tx: dict[str, Any], receipt: RawReceipt
+    connection: Connection,
+    to: str | None,
+    data: bytes,
+    call: dict[str, Any],
+    gas: int,
+    receipt: RawReceipt,
 ) -> ChainError:
     """Runs a failed transaction again as a call, on its own block's state, to learn the reason."""
     name = f"transaction 0x{receipt.tx_hash.hex()}"
-    if receipt.gas_used >= tx["gas"]:
-        return ChainError(f"{name} ran out of its {tx['gas']} gas: repeat the command")
+    if receipt.gas_used >= gas:
+        return ChainError(f"{name} ran out of its {gas} gas: repeat the command")
     for at in (receipt.block_number, receipt.block_number - 1):
         try:
-            connection.call(tx.get("to"), tx["data"], sender=sender, value=tx["value"], at=at)
+            connection.call(to, data, **call, at=at)
         except CallReverted as refusal:
             return explain(refusal)
         except ChainError:  # a node without that state
@@ -246,13 +342,22 @@ def _why_failed(
     )
 
 
-def _too_poor(connection: Connection, account: str, needed: int) -> ChainError:
+def _plainer(connection: Connection, sender: str, value: int, refusal: NodeRefused) -> ChainError:
+    """The refusal itself, or what it means where a node's own words would puzzle."""
+    if "insufficient funds" not in refusal.reason.lower():
+        return refusal
+    # It may have counted a rollup's data fee, which is no gas.
+    return too_poor(connection, sender, value)
+
+
+def too_poor(connection: Connection, account: str, needed: int) -> ChainError:
+    """The error for an account whose coin does not cover `needed` wei."""
     has = connection.balance(account)
     if connection.is_local:
         remedy = "get some with `workbond account faucet`"
     else:
         remedy = f"send some to it on chain {connection.chain_id}"
+    least = f"up to {format_amount(needed)} is needed" if needed > has else "more is needed"
     return ChainError(
-        f"account {account} has {format_amount(has)} gas coin but up to {format_amount(needed)} is "
-        f"needed: {remedy}"
+        f"account {account} has {format_amount(has)} {connection.currency} but {least}: {remedy}"
     )

@@ -64,6 +64,11 @@ def uint(value: Any) -> int:
     return value
 
 
+def quantity(value: Any) -> int:
+    """A number that web3 leaves as it came, in hexadecimal; 0 if it is missing."""
+    return uint(int(value, 16)) if isinstance(value, str) else uint(value or 0)
+
+
 def raw_bytes(value: Any) -> bytes:
     """`value` if it is bytes."""
     if not isinstance(value, bytes):  # bytes(10**12) would be a terabyte of zeros

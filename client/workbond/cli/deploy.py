@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from workbond.cli.asking import confirm, yes_option
 from workbond.cli.options import TOKENS, Settings, with_settings
-from workbond.cli.output import emit, next_step, note, say, tokens
-from workbond.errors import UsageError
+from workbond.cli.output import emit, next_step, note, say, table, tokens
+from workbond.errors import Cancelled, UsageError
+from workbond.money import format_amount
 from workbond.words import duration
 
 if TYPE_CHECKING:
     from workbond.accounts import Signer
     from workbond.chain.connection import Connection
+    from workbond.chain.creation import Bill, Terms
+    from workbond.deploymentfile import Deployment
+    from workbond.deploymentlog import DeploymentLog
 
 
 @click.command(short_help="Deploy the token and the market.")
@@ -35,15 +39,35 @@ if TYPE_CHECKING:
     metavar="AMOUNT",
     help="The fixed supply.",
 )
+@click.option(
+    "--token",
+    metavar="ADDRESS",
+    help="Make no token: the market is paid in this ERC-20 of 18 decimals.",
+)
+@click.option(
+    "--confirmations",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Blocks to wait for before the file is written; default: 2, on a local chain 1.",
+)
 @click.option("--replace", is_flag=True, help="Deploy although this chain has a market on file.")
-@with_settings("rpc", "deployments", "account", "password", "json")
+@yes_option
+@with_settings("rpc", "fee", "deployments", "account", "password", "json")
 def deploy(
-    settings: Settings, cooldown: int | None, recipient: str | None, supply: int, replace: bool
+    settings: Settings,
+    cooldown: int | None,
+    recipient: str | None,
+    supply: int,
+    token: str | None,
+    confirmations: int | None,
+    replace: bool,
+    yes: bool,
 ) -> None:
     """Deploy the token and the market, and write deployments/<chain-id>.json.
 
     The other commands find the market by that file: run them in the same directory, or say where
-    it is with --deployments.
+    it is with --deployments. What it costs is shown before anything is sent. An interrupted
+    deployment goes on when the command is repeated.
 
     On a local chain anvil's dev account 0 deploys and holds the supply, unless --account says
     otherwise; the faucet gives from there.
@@ -55,38 +79,115 @@ def deploy(
     """
     from workbond import deployments
     from workbond.chain import deploy as deploying
+    from workbond.chain.creation import Terms
+    from workbond.deploymentlog import DeploymentLog
 
     connection = settings.connect()
-    _make_room(settings, connection, replace)
-    signer = _deployer(settings, connection)
+    local = connection.is_local
+    log = DeploymentLog(settings.deployments, connection)
+    _make_room(settings, connection, log, replace)
+    dev = _dev_account(settings, connection)
+    deployer = dev.address if dev else settings.address()
     if cooldown is None:
-        local = connection.is_local
         cooldown = deploying.LOCAL_COOLDOWN_S if local else deploying.DEFAULT_COOLDOWN_S
-    deployment = deploying.deploy(
-        connection,
-        signer,
-        recipient=recipient or signer.address,
-        supply=supply,
-        cooldown_s=cooldown,
-    )
+    terms = Terms(recipient or deployer, supply, cooldown, token)
+    _show_bill(settings, connection, deployer, terms, log)
+    confirm("Deploy?", yes or dev is not None)
+    signer = dev or settings.signer()
+    try:
+        deployment = deploying.deploy(
+            connection,
+            signer,
+            recipient=terms.recipient,
+            supply=supply,
+            cooldown_s=cooldown,
+            token=token,
+            confirmations=confirmations or (1 if local else deploying.CONFIRMATIONS),
+            log=log,
+            tell=note if dev is None else lambda line: None,
+        )
+    except KeyboardInterrupt as interrupt:
+        raise Cancelled(
+            f"interrupted; what was sent is written down in {log.path}: the same command goes on "
+            "from there"
+        ) from interrupt
     path = deployments.save(deployment, settings.deployments)
+    log.remove()
+    _say_deployed(settings, connection, deployment, terms, str(path))
+
+
+def _say_deployed(
+    settings: Settings, connection: Connection, deployment: Deployment, terms: Terms, path: str
+) -> None:
+    from workbond.chain.token import Token
+    from workbond.deploymentfile import to_json
+
     if settings.json:
-        emit(asdict(deployment) | {"file": str(path)})
+        emit(to_json(deployment, with_abi=False) | {"file": path})
         return
     say(f"Token    {deployment.token.address}")
-    say(f"         {tokens(supply)} for {deployment.token.args[0]}")
+    if deployment.token.is_ours:
+        say(f"         {tokens(terms.supply)} for {deployment.token.args['recipient']}")
+    else:
+        symbol = Token(connection, deployment.token.address).symbol
+        say(f"         {symbol}, which was there before")
     say(f"Market   {deployment.market.address}")
-    say(f"         unstaked tokens are free after {duration(cooldown)}")
+    say(f"         unstaked tokens are free after {duration(terms.cooldown_s)}")
     say(f"Written  {path}")
-    next_step("workbond account new NAME")
+    if connection.is_local:
+        next_step("workbond account new NAME")
+    else:
+        next_step("workbond deployment check", "workbond deployment export")
 
 
-def _make_room(settings: Settings, connection: Connection, replace: bool) -> None:
+def _show_bill(
+    settings: Settings,
+    connection: Connection,
+    deployer: str,
+    terms: Terms,
+    log: DeploymentLog,
+) -> None:
+    """What will be sent and what it may cost; raises what speaks against it."""
+    from workbond import deployments
+    from workbond.chain import creation
+    from workbond.chain import deploy as deploying
+
+    made = deploying.unfinished(connection, deployer, terms, log)
+    bill = creation.estimate(connection, deployer, terms, made)
+    if made.sent:
+        at = f" (the token is at {made.token})" if made.token else ""
+        note(f"An interrupted deployment goes on{at}; what it sent is paid already.")
+    note(f"Deployment on chain {connection.chain_id} at {connection.label}:")
+    note(table(["", "gas", ""], _bill_rows(connection, deployer, terms, bill), right=["gas"]))
+    note(
+        f"It costs about {format_amount(bill.likely)} {connection.currency}, at most "
+        f"{format_amount(bill.most)}."
+    )
+    path = deployments.path_of(settings.deployments, connection.chain_id)
+    note(f"{path} will say where the market is.")
+
+
+def _bill_rows(connection: Connection, deployer: str, terms: Terms, bill: Bill) -> list[list[str]]:
+    own = f"owns {format_amount(connection.balance(deployer))} {connection.currency}"
+    what = {
+        "WorkToken": f"{tokens(terms.supply)} for {terms.recipient}",
+        "Market": f"unstaked tokens are free after {duration(terms.cooldown_s)}",
+    }
+    rows = [[name, f"{gas:,}", what[name]] for name, gas in bill.gas.items()]
+    return [*rows, ["deployer", "", f"{deployer} {own}"]]
+
+
+def _make_room(
+    settings: Settings, connection: Connection, log: DeploymentLog, replace: bool
+) -> None:
     """Refuses to forget a market of this very chain; says so when an earlier chain's file goes."""
     from workbond import deployments
 
+    if replace:
+        log.remove()
+        return
     path = deployments.path_of(settings.deployments, connection.chain_id)
-    if replace or not path.is_file():
+    if not path.is_file():
         return
     old = deployments.read(path)
     if old.genesis_hash == "0x" + connection.genesis_hash.hex():
@@ -102,9 +203,10 @@ def _make_room(settings: Settings, connection: Connection, replace: bool) -> Non
     note(f"Note: {path} belongs to an earlier chain {connection.chain_id} and is replaced.")
 
 
-def _deployer(settings: Settings, connection: Connection) -> Signer:
+def _dev_account(settings: Settings, connection: Connection) -> Signer | None:
+    """Dev account 0, which deploys on a local chain if nobody else is named."""
     if settings.account is None and connection.is_local:
         from workbond.accounts import dev_signer
 
         return dev_signer(0)
-    return settings.signer()
+    return None

@@ -24,6 +24,7 @@ NOUNS = {
     "demo": ("workbond.cli.demo", "Play the whole market on a local chain, in a minute."),
     "chain": ("workbond.cli.chain", "Run a local chain (anvil) with funded accounts."),
     "deploy": ("workbond.cli.deploy", "Deploy the token and the market."),
+    "deployment": ("workbond.cli.deployment", "Show and verify a chain's market."),
     "account": ("workbond.cli.account", "Keys, balances, deposits; a faucet on local chains."),
     "provider": ("workbond.cli.provider", "Stake, and execute jobs for pay."),
     "job": ("workbond.cli.job", "Submit jobs, fetch and check results, pay for them."),

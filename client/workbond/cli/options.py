@@ -23,7 +23,7 @@ import click
 from workbond.cli.output import next_step, note
 from workbond.errors import AuthError, Cancelled, UsageError
 from workbond.money import parse_amount
-from workbond.settings.declared import SETTINGS, Setting
+from workbond.settings.declared import MAX_FEE, SETTINGS, Setting
 from workbond.settings.layers import Layers
 from workbond.settings.networks import GAS_COIN, Endpoint, Network, endpoint
 
@@ -59,6 +59,7 @@ class Settings:
     password_file: Path | None = None
     keystores: tuple[Path, ...] = ()
     allow_private: bool = False
+    max_fee: int = MAX_FEE
     json: bool = False
     _opened: dict[str, Signer] = field(default_factory=dict, repr=False)
 
@@ -77,7 +78,9 @@ class Settings:
         from workbond.chain.connection import Connection
 
         assert self.endpoint is not None, "the command takes no --rpc"
-        connection = Connection(self.endpoint.rpc.value)
+        connection = Connection(
+            self.endpoint.rpc.value, currency=self.currency, max_fee=self.max_fee
+        )
         network = self.network
         if network is not None and connection.chain_id != network.chain_id:
             raise UsageError(
@@ -172,7 +175,12 @@ _EXPANDED = {
     "account": ("home", "account", "keystores"),
     "password": ("password_file",),
     "private": ("allow_private",),
+    "fee": ("max_fee",),
 }
+
+
+# Hold for commands without their flag too.
+_EVERYWHERE = ("allow_private", "max_fee")
 
 
 def setting_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -190,7 +198,8 @@ def setting_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., An
 def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Adds the named shared options and passes them as the first argument, a `Settings`.
 
-    Names: rpc (brings network), deployments, home, account (brings home), password, private, json.
+    Names: rpc (brings network), deployments, home, account (brings home), password, private,
+    fee, json.
     """
     wanted = [key for name, keys in _EXPANDED.items() if name in names for key in keys]
     wanted = list(dict.fromkeys(wanted))
@@ -203,7 +212,7 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
             values: dict[str, Any] = {"layers": layers, "json": kwargs.pop("json", False)}
             if "rpc" in given:
                 values["endpoint"] = endpoint(layers, given.pop("rpc"), given.pop("network"))
-            given.setdefault("allow_private", None)  # holds for commands without its flag too
+            given = dict.fromkeys(_EVERYWHERE) | given
             values |= {key: layers.find(key, value).value for key, value in given.items()}
             return command(Settings(**values), **kwargs)
 

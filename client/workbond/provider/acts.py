@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from workbond.chain.transactions import Receipt
-from workbond.errors import ChainError, Reverted
+from workbond.errors import AuthError, ChainError, Reverted, TimedOut
 from workbond.jobs import JobRecord
 from workbond.provider.board import Board
 from workbond.provider.journal import Journal, Level
@@ -38,7 +38,7 @@ class Acts:
             return []
         try:
             receipt = send()
-        except ChainError as error:
+        except (ChainError, AuthError, TimedOut) as error:  # the latter two are a signer's
             pause_s = min(2 * pause_s, LAST_PAUSE_S)
             self._pauses[key] = (pause_s, time.monotonic() + pause_s)
             self._journal.remark(

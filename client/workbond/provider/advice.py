@@ -17,6 +17,7 @@ ADVICE = {
     Misfit.STAKE: "add some with `workbond provider stake`, or wait until live jobs settle",
     Misfit.GAS: "send gas coin to the provider's account",
     Misfit.RPC: "use a more reliable node with --rpc",
+    Misfit.SIGNER: "see what the remote signer says",
     Misfit.DEADLINE: "give more --cores, or at your risk a higher --units-per-second",
     Misfit.REQUIREMENTS: "see --cores, --max-memory and --region",
     Misfit.MEMORY: "give more --max-memory, or fewer --cores",

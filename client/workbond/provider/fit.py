@@ -44,6 +44,7 @@ class Misfit(Enum):
     MACHINE = "this machine fails to compile or hold it"
     GAS = "the account has too little gas coin for the transactions of a job"
     RPC = "the node's RPC failed when it was needed"
+    SIGNER = "the account's signer refused, or did not answer, when it was to be accepted"
     TAKEN = "another provider was faster, or it was cancelled"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbond.chain import rules
+from workbond.chain import fees, rules
 from workbond.chain.market import Market
 from workbond.chain.types import Account
-from workbond.provider.gas import job_fee, tip_now
+from workbond.provider.gas import job_fee
 
 
 @dataclass(frozen=True)
@@ -55,5 +55,5 @@ def read_stakes(market: Market, address: str) -> Stakes:
         address=address,
         account=market.account_of(address, at=head.number),
         gas=connection.balance(address),
-        job_fee=job_fee(head, tip_now(connection)),
+        job_fee=job_fee(fees.price(connection, head)),
     )

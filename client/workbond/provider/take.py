@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from fractions import Fraction
 
-from workbond.chain import rules
+from workbond.chain import fees, rules
 from workbond.chain.connection import Block
 from workbond.chain.market import Market
 from workbond.chain.reverts import InsufficientStake, StakeTooLow, TooLate, WrongState
 from workbond.chain.transactions import Signer
 from workbond.chain.types import Account, State
-from workbond.errors import BlobError, Cancelled, ChainError, ExecutionError, Reverted
+from workbond.errors import (
+    AuthError,
+    BlobError,
+    Cancelled,
+    ChainError,
+    ExecutionError,
+    Reverted,
+    TimedOut,
+)
 from workbond.jobs import JobRecord
 from workbond.money import format_amount
 from workbond.provider import gas
@@ -104,7 +112,7 @@ class Taker:
     def _check_gas(self, head: Block) -> Refusal | None:
         """Live jobs need their share too."""
         connection = self._market.connection
-        reserve = gas.job_reserve(head, gas.tip_now(connection)) * (1 + len(self._board.own()))
+        reserve = gas.job_reserve(fees.price(connection, head)) * (1 + len(self._board.own()))
         return check_gas(connection.balance(self._signer.address), reserve)
 
     def _rank(self, record: JobRecord, now_s: int) -> tuple[int, Fraction]:
@@ -189,9 +197,11 @@ class Taker:
             self._remark(record.id, Refusal(Misfit.TAKEN, "in the last moment"))
             self._board.reload(record.id)
             return False
-        except ChainError as error:  # if it landed all the same, its event will tell
+        except (ChainError, AuthError, TimedOut) as error:  # if it landed, its event will tell
             self._retries.failed(record.id)
-            reason = next((m for kind, m in _BY_MARKET if isinstance(error, kind)), Misfit.RPC)
+            by_signer = isinstance(error, AuthError | TimedOut)
+            other = Misfit.SIGNER if by_signer else Misfit.RPC
+            reason = next((m for kind, m in _BY_MARKET if isinstance(error, kind)), other)
             self._books.refused(record.id, Refusal(reason, str(error), passing=True))
             self._journal.remark(
                 record.id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from workbond.chain import rules
+from workbond.chain import fees, rules
 from workbond.chain.connection import Block
 from workbond.chain.market import Market
 from workbond.chain.types import Account
@@ -92,7 +92,7 @@ def ask(
     board = Board(market, provider, first_block)
     board.start(head)
     account = market.account_of(provider, at=head.number)
-    no_gas = check_gas(connection.balance(provider), gas.job_reserve(head, gas.tip_now(connection)))
+    no_gas = check_gas(connection.balance(provider), gas.job_reserve(fees.price(connection, head)))
     said = {} if node is None else {job.id: job for job in node.refused}
     verdicts = []
     for record in board.open():
@@ -136,6 +136,7 @@ _ONLY_A_NODE_KNOWS = {
         Misfit.STAKE,
         Misfit.GAS,
         Misfit.RPC,
+        Misfit.SIGNER,
         Misfit.TAKEN,
     )
 }

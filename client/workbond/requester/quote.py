@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbond.chain import rules
-from workbond.chain.connection import Connection, NodeRefused
-from workbond.chain.transactions import MAX_PRIORITY_FEE
+from workbond.chain.connection import Connection
+from workbond.chain.fees import price
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Request
 from workbond.jobfile import JobFile
 from workbond.requester.exits_money import Exit, exits_of, free_again_s, worst_of
@@ -138,9 +138,5 @@ def make_quote(
 
 
 def current_gas_price(connection: Connection) -> int:
-    """What a transaction pays now for a unit of gas, in wei: base fee and tip (EIP-1559)."""
-    try:
-        tip = min(connection.priority_fee(), MAX_PRIORITY_FEE)
-    except NodeRefused:  # not every node proposes one
-        tip = 10**9
-    return connection.block().base_fee + tip
+    """What a transaction pays now for a unit of gas, in wei."""
+    return price(connection).likely

@@ -221,5 +221,5 @@ def _step(desk: Desk, event: Event) -> Step:
         block_number=event.block_number,
         time_s=connection.block(event.block_number).timestamp,
         sender=None if found is None else found.sender,
-        fee=None if found is None else found.gas_used * found.gas_price,
+        fee=None if found is None else found.gas_used * found.gas_price + found.data_fee,
     )

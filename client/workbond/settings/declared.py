@@ -14,6 +14,7 @@ from typing import Any
 from workbond.provider.terms import DOWNLOAD_BYTES, LOCK_S, OUTPUT_BYTES, UNITS_PER_SECOND
 from workbond.settings import kinds
 
+MAX_FEE = 10**18  # wei; above one whole coin a transaction, something is wrong
 DEFAULT_RPC_URL = "http://127.0.0.1:8545"  # a local chain's
 
 
@@ -160,6 +161,14 @@ _SHARED = (
         "Fetch from private addresses too, if a stranger names them.",
         default=False,
         default_words="only on a local chain",
+        project=False,
+    ),
+    Setting(
+        "max_fee",
+        kinds.amount,
+        "The most that one transaction may cost, in the chain's own coin.",
+        default=MAX_FEE,
+        metavar="AMOUNT",
         project=False,
     ),
 )

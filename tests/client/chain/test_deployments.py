@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import datetime
 
 import pytest
 
@@ -32,11 +33,59 @@ def test_a_saved_deployment_loads_as_it_was(world, file):
 def test_the_file_records_what_was_deployed(world, file):
     data = json.loads(file.read_text())
     assert file.name == "31337.json"
-    assert data["market"]["args"] == [world.token.address, 60]
-    assert data["compiler"]["settings"]["evmVersion"] == "prague"
+    market = data["market"]
+    assert market["constructor_arguments"] == {"token_": world.token.address, "cooldown_": "60"}
+    assert market["encoded_constructor_arguments"] == (
+        "0x" + world.token.address[2:].lower().rjust(64, "0") + f"{60:064x}"
+    )
+    assert market["contract"] == "contracts/Market.sol:Market"
+    assert market["license"] == "MIT"
+    assert market["compiler"]["version"].startswith("v0.8.37+commit.")
+    assert market["compiler"]["settings"]["evmVersion"] == "prague"
+    assert market["compiler"]["settings"]["optimizer"] == {"enabled": True, "runs": 1000}
+    assert {"type", "name"} <= set(market["abi"][1])
     assert data["genesis_hash"] == "0x" + world.connection.genesis_hash.hex()
-    block = world.connection.rpc("eth_getTransactionByHash", data["market"]["tx"])["blockNumber"]
-    assert data["market"]["block"] == int(block, 16)
+    sent = world.connection.rpc("eth_getTransactionByHash", market["transaction_hash"])
+    assert market["block_number"] == int(sent["blockNumber"], 16)
+    assert market["block_hash"] == sent["blockHash"]
+    assert market["deployer"].lower() == sent["from"]
+    assert data["token"]["constructor_arguments"]["supply"] == str(10**27)
+    at = datetime.fromisoformat(data["date"]).timestamp()
+    assert at == world.connection.block(market["block_number"]).timestamp
+
+
+def _first_format(world):
+    """The file of yesterday."""
+    record = world.deployment
+
+    def contract(deployed, args):
+        return {"address": deployed.address, "tx": deployed.tx, "block": deployed.block} | {
+            "args": args
+        }
+
+    return {
+        "format": 1,
+        "chain_id": record.chain_id,
+        "genesis_hash": record.genesis_hash,
+        "deployer": record.deployer,
+        "token": contract(record.token, [record.deployer, 10**27]),
+        "market": contract(record.market, [record.token.address, 60]),
+        "compiler": record.market.compiler | {"version": "0.8.37"},
+    }
+
+
+def test_a_file_of_the_first_format_is_read(world, file):
+    file.write_text(json.dumps(_first_format(world)))
+    loaded = deployments.load(world.connection, file.parent)
+    assert loaded.date == ""
+    assert loaded.market == dataclasses.replace(world.deployment.market, block_hash=None)
+    assert loaded.token == dataclasses.replace(world.deployment.token, block_hash=None)
+
+
+def test_a_file_of_a_newer_format_says_to_upgrade(world, file):
+    _edit(file, lambda d: d.update(format=3, chain_id="who knows"))
+    with pytest.raises(ChainError, match=r"has format 3.*reads up to 2.*upgrade workbond"):
+        deployments.load(world.connection, file.parent)
 
 
 def test_a_missing_file_says_to_deploy(world, tmp_path):
@@ -90,13 +139,21 @@ def test_a_market_paid_in_another_token_is_recognised(world, file):
     "change",
     [
         lambda d: d.pop("market"),
-        lambda d: d.update(format=2),
+        lambda d: d.update(format=0),
+        lambda d: d.update(format="3"),
+        lambda d: d.update(format=True),
+        lambda d: d["market"].update(name="WorkToken"),
+        lambda d: d["market"].update(name="ERC20"),
+        lambda d: d["market"].update(transaction_hash="0x12"),
+        lambda d: d["market"].update(encoded_constructor_arguments="0xabc"),
+        lambda d: d["market"].pop("block_hash"),
+        lambda d: d["market"].update(block_number=-1),
         lambda d: d.update(chain_id=1),
         lambda d: d["market"].update(address="0x12"),
-        lambda d: d["token"].update(block="x"),
-        lambda d: d["token"].update(block=float("inf")),
-        lambda d: d.update(compiler=None),
-        lambda d: d.update(padding="x" * 300_000),
+        lambda d: d["token"].update(block_number="x"),
+        lambda d: d["token"].update(block_number=float("inf")),
+        lambda d: d["market"].update(compiler=None),
+        lambda d: d.update(padding="x" * 600_000),
     ],
 )
 def test_a_damaged_file_is_told_by_name(world, file, change):
@@ -119,7 +176,7 @@ def test_saving_where_one_cannot_write_is_told(world, tmp_path):
 
 
 def test_saving_replaces_the_file_whole(world, file):
-    changed = dataclasses.replace(world.deployment, deployer=world.pauper.address)
+    changed = dataclasses.replace(world.deployment, date="2026-01-01T00:00:00Z")
     deployments.save(changed, file.parent)
     assert deployments.read(file) == changed
     assert list(file.parent.iterdir()) == [file]

@@ -7,7 +7,7 @@ import pytest
 
 from workbond import progress
 from workbond.chain import anvil as local
-from workbond.chain import transactions
+from workbond.chain import fees, transactions
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
 from workbond.chain.reverts import InsufficientFree
@@ -200,7 +200,7 @@ def test_an_absurd_tip_of_the_node_is_capped(world, through):
     market, _ = through(tamper)
     receipt = market.withdraw(world.requester, world.stranger.address, 5)
     base = world.connection.block(receipt.block_number).base_fee
-    assert receipt.fee <= receipt.gas_used * (base + transactions.MAX_PRIORITY_FEE)
+    assert receipt.fee <= receipt.gas_used * (base + fees.MAX_TIP)
 
 
 def test_a_transaction_that_would_cost_a_fortune_is_not_sent(world, through):

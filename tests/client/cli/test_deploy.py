@@ -40,15 +40,34 @@ def test_parameters_are_those_asked_for(world, cli, here):
     to = world.pauper.address
     ran = cli("deploy", "--cooldown", 5, "--recipient", to, "--supply", "12.5", "--json")
     data = json.loads(ran.out)
-    assert data["market"]["args"] == [data["token"]["address"], 5]
-    assert data["token"]["args"] == [to, 12 * WORK + WORK // 2]
+    token = data["token"]
+    arguments = {"token_": token["address"], "cooldown_": "5"}
+    assert data["market"]["constructor_arguments"] == arguments
+    supply = 12 * WORK + WORK // 2
+    assert token["constructor_arguments"] == {"recipient": to, "supply": str(supply)}
+    assert "abi" not in token
     assert data["file"] == str(here / "31337.json")
 
 
 def test_an_account_can_deploy(world, cli, here):
     cli("account", "import", "me", "--dev", 3)
-    data = json.loads(cli("deploy", "--account", "me", "--json").out)
-    assert data["deployer"] == data["token"]["args"][0] == world.stranger.address
+    ran = cli("deploy", "--account", "me", "--json", "--yes")
+    market, token = (json.loads(ran.out)[role] for role in ("market", "token"))
+    assert market["deployer"] == token["deployer"] == world.stranger.address
+    assert token["constructor_arguments"]["recipient"] == world.stranger.address
+
+
+def test_the_bill_is_shown_and_nothing_sent_without_a_yes(world, cli, here):
+    cli("account", "import", "me", "--dev", 3)
+    nonce = world.connection.nonce(world.stranger.address)
+    ran = cli("deploy", "--account", "me")
+    assert ran.code == 2
+    assert ran.out == ""
+    for part in ("Market", "WorkToken", "gas", "at most", "31337.json", world.stranger.address):
+        assert part in ran.err
+    assert "give --yes" in ran.err
+    assert world.connection.nonce(world.stranger.address) == nonce
+    assert not here.exists()
 
 
 def test_a_market_on_file_is_not_forgotten_by_mistake(cli, here):

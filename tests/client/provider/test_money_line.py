@@ -15,7 +15,7 @@ import pexpect
 import pytest
 
 from workbond import accounts
-from workbond.chain.connection import Block
+from workbond.chain.fees import Price
 from workbond.provider import gas
 
 ROOT = Path(__file__).parents[3]
@@ -150,5 +150,5 @@ def test_the_gas_of_a_job_is_what_the_benchmark_measures() -> None:
 
 
 def test_the_reserve_of_a_job_covers_doubled_fees() -> None:
-    head = Block(1, 1, b"", base_fee=100, gas_limit=10**7)
-    assert gas.job_reserve(head, 10) > 2 * gas.job_fee(head, 5)
+    for price in (Price({}, 210, 110), Price({"gasPrice": 100}, 100, 100)):
+        assert gas.job_reserve(price) > 2 * gas.job_fee(price)
