@@ -12,6 +12,7 @@ from workbond.errors import UsageError
 
 DECIMALS = 18  # of WorkToken; another token's are read from its contract
 AMOUNT_MAX = 2**96 - 1
+ROUGH_DIGITS = 4
 _FORM = re.compile(r"([0-9]{1,60})(?:\.([0-9]{1,60}))?")
 
 
@@ -52,3 +53,9 @@ def format_amount(amount: int, decimals: int = DECIMALS) -> str:
     whole, fraction = divmod(abs(amount), 10**decimals)
     digits = f"{fraction:0{decimals}d}".rstrip("0") if fraction else ""
     return f"{'-' if amount < 0 else ''}{whole}{'.' + digits if digits else ''}"
+
+
+def rough(amount: int, *, up: bool = False) -> str:
+    """`amount` with its first four digits only: rounded down, or `up` where less would not do."""
+    step = int(10 ** max(0, len(str(amount)) - ROUGH_DIGITS))
+    return format_amount((-(-amount // step) if up else amount // step) * step)

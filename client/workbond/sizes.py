@@ -26,3 +26,12 @@ def format_size(size: int) -> str:
         if size and size % _UNITS[unit] == 0:
             return f"{size // _UNITS[unit]} {unit}"
     return f"{size} B"
+
+
+def rough_size(size: int) -> str:
+    """`size` bytes in the largest binary unit below it, with one decimal at most: `1.5 GiB`."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if size >= _UNITS[unit]:
+            whole, tenth = divmod(size * 10 // _UNITS[unit], 10)
+            return f"{whole}.{tenth} {unit}" if tenth else f"{whole} {unit}"
+    return f"{size} bytes"

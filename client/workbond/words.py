@@ -1,4 +1,4 @@
-"""Counts and durations as people read them."""
+"""Counts, durations and sentences as people read them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from __future__ import annotations
 def plural(count: int, noun: str) -> str:
     """`1 task`, `2,000 tasks`."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def capital(text: str) -> str:
+    """`text` with a capital letter in front, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def duration(seconds: int) -> str:

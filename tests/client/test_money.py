@@ -6,9 +6,13 @@ import itertools
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbond.errors import UsageError
-from workbond.money import AMOUNT_MAX, format_amount, parse_amount
+from workbond.money import AMOUNT_MAX, format_amount, parse_amount, rough
+
+ONE = 10**18
 
 
 @pytest.mark.parametrize(
@@ -100,3 +104,21 @@ def test_reading_undoes_writing() -> None:
         decimals = numbers.randrange(0, 25)
         amount = numbers.randrange(0, 1 << numbers.randrange(1, 97))
         assert parse_amount(format_amount(amount, decimals), decimals) == amount
+
+
+@given(st.integers(0, 2**95))
+def test_amounts_are_shortened_to_the_safe_side(amount: int) -> None:
+    assert parse_amount(rough(amount)) <= amount <= parse_amount(rough(amount, up=True))
+
+
+@pytest.mark.parametrize(
+    ("price", "down", "up"),
+    [
+        (123_456 * ONE, "123400", "123500"),
+        (ONE * 2 // 3, "0.6666", "0.6667"),
+        (5, "0.000000000000000005", "0.000000000000000005"),
+        (0, "0", "0"),
+    ],
+)
+def test_rough_amounts_have_four_digits(price: int, down: str, up: str) -> None:
+    assert (rough(price), rough(price, up=True)) == (down, up)

@@ -59,7 +59,7 @@ class Bill:
 
     def pot(self, what: str, before: int, change: int, text: str = "") -> None:
         """Money that leaves (`change` below 0) or enters one place, named after the symbol."""
-        shown = (format_amount(before, self.decimals), self._signed(change))
+        shown = (format_amount(before, self.decimals), signed(change, self.decimals))
         after = format_amount(before + change, self.decimals)
         self._pots.append([f"{self.symbol} {what}", *shown, after, text])
 
@@ -103,8 +103,10 @@ class Bill:
             note(str(self))
         confirm(question, yes)
 
-    def _signed(self, change: int) -> str:
-        return ("+" if change > 0 else "") + format_amount(change, self.decimals)
+
+def signed(change: int, decimals: int = DECIMALS) -> str:
+    """A change for people: with a plus sign, if it is a gain."""
+    return ("+" if change > 0 else "") + format_amount(change, decimals)
 
 
 def gas_coin(wei: int) -> str:

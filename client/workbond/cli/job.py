@@ -26,6 +26,7 @@ from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons, why
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, printable, say, short_id, table, tokens
 from workbond.money import format_amount
+from workbond.words import capital, duration
 
 if TYPE_CHECKING:
     from workbond.requester.desk import Desk
@@ -203,11 +204,11 @@ def _say_status(
     if shown.units is not None:
         rows.append(["units", f"{shown.units:,}"])
     say(f"Job 0x{record.id.hex()}")
-    say(table(["", ""], rows).lstrip("\n"))
+    say(table(["", ""], rows))
     say_cost(desk, shown)
     if shown.then is not None:
         say()
-        say_paragraph(f"{shown.then[:1].upper()}{shown.then[1:]}.")
+        say_paragraph(f"{capital(shown.then)}.")
     if reasons is not None:
         say("\nWhy nobody has taken it yet:")
         say_reasons(reasons[:SHOWN_REASONS])
@@ -217,8 +218,6 @@ def _say_status(
 
 def _pending(shown: Status) -> str:
     """What a job in the list waits for."""
-    from workbond.words import duration
-
     if shown.due is not None:
         return f"{shown.due} is due"
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"

@@ -73,7 +73,7 @@ def say_receipt(desk: Desk, job_id: bytes) -> None:
     rows = [["tasks", f"{record.request.tasks:,}"]]
     if record.job is not None:
         rows.insert(0, ["provider", record.job.provider])
-    say(table(["", ""], rows).lstrip("\n"))
+    say(table(["", ""], rows))
     _say_items(cost)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.asking import gas_coin
+from workbond.cli.asking import gas_coin, signed
 from workbond.cli.job_bills import locked_bill
 from workbond.cli.options import Settings, with_settings
 from workbond.cli.output import emit, next_step, note, say, table, tokens
@@ -137,7 +137,7 @@ def _say_sample(made: Quote, sample: Sample) -> None:
     price = format_amount(least) if low == high else f"{format_amount(least)} to"
     costs = price if low == high else f"{price} {format_amount(most)}"
     rows.append(["expected", f"{costs} WORK to pay, of {tokens(made.cost.escrow)} locked"])
-    say(table(["", ""], rows).lstrip("\n"))
+    say(table(["", ""], rows))
     _say_failures(sample)
     _say_advice(made, sample)
 
@@ -176,7 +176,7 @@ def _say_exits(made: Quote) -> None:
         for case in one.cases:
             change = case.change
             amounts = (change.requester, change.provider, change.caller, change.burned)
-            cells = [_signed(amount) for amount in amounts]
+            cells = [signed(amount) for amount in amounts]
             key = (case.name, "".join(cells))
             names = shown.setdefault(key, ["", case.name, *cells])
             if one.name not in names[0].split(", "):
@@ -215,7 +215,7 @@ def _when(one: Exit) -> str:
 def _say_free_again(made: Quote) -> None:
     say("Whatever others do, you can have your money back so long after posting, at the latest:")
     rows = [[exact_duration(s), f"if {what}"] for what, s in made.free_again_s.items()]
-    say(table(["", ""], rows).lstrip("\n"))
+    say(table(["", ""], rows))
 
 
 def _say_fees(made: Quote) -> None:
@@ -229,7 +229,3 @@ def _say_fees(made: Quote) -> None:
             ["exit", "from you", "from the provider"], rows, right=["from you", "from the provider"]
         )
     )
-
-
-def _signed(amount: int) -> str:
-    return f"{'+' if amount > 0 else ''}{format_amount(amount)}"

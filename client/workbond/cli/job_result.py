@@ -204,7 +204,7 @@ def _say_result(result: JobResult, *, money: bool = True) -> None:
     if money:
         rows.append(["to pay", tokens(result.payment)])
         rows.append(["comes back", f"{tokens(result.refund)} of the escrow"])
-    say(table(["", ""], rows).lstrip("\n"))
+    say(table(["", ""], rows))
     failed = result.failed
     if failed:
         say(f"{plural(len(failed), 'task')} did not end with exit code 0:")

@@ -10,10 +10,11 @@ import click
 
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
-from workbond.cli.output import emit, printable, say, short_id, table
+from workbond.cli.output import emit, printable, say, short_address, short_id, table
 from workbond.errors import ChainError, UsageError
 from workbond.money import format_amount
-from workbond.words import duration, plural
+from workbond.sizes import rough_size
+from workbond.words import capital, duration, plural
 
 if TYPE_CHECKING:
     from workbond.requester.desk import Desk
@@ -86,7 +87,7 @@ def say_reasons(reasons: Sequence[Reason]) -> None:
     from workbond.requester.why.reasons import NOTHING_SEEN
 
     if not reasons:
-        say(f"{NOTHING_SEEN[:1].upper()}{NOTHING_SEEN[1:]}.")
+        say(f"{capital(NOTHING_SEEN)}.")
     for number, reason in enumerate(reasons, 1):
         lead = f"{number}. {reason.code.name} ({reason.weight.label}): "
         say_paragraph(f"{reason.text}.", lead, INDENT)
@@ -131,15 +132,13 @@ def _say_facts(facts: Facts) -> None:
 
 
 def _row(fit: Fit) -> list[object]:
-    from workbond.requester.why.providers import size_words
-
     candidate = fit.candidate
     hardware = None if candidate.card is None else candidate.card.hardware
     state = "busy" if candidate.busy and fit.online else "yes" if fit.online else "no"
     return [
-        f"{candidate.address[:10]}..{candidate.address[-4:]}",
+        short_address(candidate.address),
         "" if hardware is None else hardware.cores,
-        "" if hardware is None else size_words(hardware.memory),
+        "" if hardware is None else rough_size(hardware.memory),
         "" if candidate.card is None else candidate.card.region or "-",
         format_amount(candidate.account.unbonded // 10**15 * 10**15),
         state,

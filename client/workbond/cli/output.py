@@ -49,10 +49,17 @@ def short_id(job_id: bytes) -> str:
     return f"0x{job_id.hex()[:SHORT_ID_DIGITS]}"
 
 
+def short_address(address: str) -> str:
+    """The beginning and the end of an address, where the whole one would fill the line."""
+    return f"{address[:10]}..{address[-4:]}"
+
+
 def table(
     headers: Sequence[str], rows: Sequence[Sequence[object]], right: Collection[str] = ()
 ) -> str:
     """Columns padded to their widest cell; those named in `right` are aligned right.
+
+    If no column has a name, there is no line for the names.
 
     >>> print(table(["task", "units"], [[0, 12], [1, 7]], right=["units"]))
     task  units
@@ -64,7 +71,7 @@ def table(
     adjust = [str.rjust if name in right else str.ljust for name in headers]
     return "\n".join(
         "  ".join(a(c, w) for a, c, w in zip(adjust, row, widths, strict=True)).rstrip()
-        for row in cells
+        for row in (cells if any(headers) else cells[1:])
     )
 
 

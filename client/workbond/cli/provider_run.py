@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbond.cli.asking import confirm, yes_option
+from workbond.cli.asking import confirm, gas_coin, yes_option
 from workbond.cli.group import sectioned
 from workbond.cli.options import Settings, table_options, with_settings
 from workbond.cli.output import note, table, tokens
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from workbond.provider.stakes import Stakes
     from workbond.provider.terms import Terms
 
-GWEI = 10**9
 SERVING = ("gateways", "listen", "public_url", "keep_bytes")
 RUN_SECTIONS = SECTIONS | {
     "How inputs are fetched": ("gateways", "allow_private"),
@@ -117,11 +116,10 @@ def _bill(stakes: Stakes, terms: Terms) -> str:
         ["a job expired", stakes.expired, "of its bond: no result in time"],
         ["a job void", stakes.voided, "of its bond: its result not opened within a day"],
         ["worst case", f"-{tokens(stakes.worst)}", "if all that can be locked ended void"],
-        ["network fee", f"-{_coin(stakes.job_fee)}", "gas coin a job: accept, submit, finalize"],
-        ["gas coin", _coin(stakes.gas), _enough(stakes)],
+        ["network fee", f"-{gas_coin(stakes.job_fee)}", "gas coin a job: accept, submit, finalize"],
+        ["gas coin", gas_coin(stakes.gas), _enough(stakes)],
     ]
-    shown = table(["", "amount", ""], rows, right=["amount"]).partition("\n")[2]  # no header
-    parts = [f"Provider {stakes.address}", shown]
+    parts = [f"Provider {stakes.address}", table(["", "amount", ""], rows, right=["amount"])]
     if not stakes.account.unbonded:
         parts.append("No stake is free: only jobs without a bond can be taken.")
     return "\n".join(parts)
@@ -131,10 +129,3 @@ def _enough(stakes: Stakes) -> str:
     if stakes.jobs_payable is None:
         return "transactions cost nothing here at present"
     return f"enough for {stakes.jobs_payable:,} jobs at present fees"
-
-
-def _coin(wei: int) -> str:
-    """In whole gwei, rounded up where there is a rest."""
-    from workbond.money import format_amount
-
-    return format_amount(-(-wei // GWEI) * GWEI)

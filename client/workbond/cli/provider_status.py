@@ -87,7 +87,7 @@ def _say_node(running: bool, node: NodeStatus | None) -> None:
     if running:
         rows.append(["RPC", _rpc_words(node.rpc, now)])
     rows.append(["jobs seen", _counts_words(node.jobs)])
-    say(table(["", ""], rows).lstrip("\n"))
+    say(table(["", ""], rows))
     if node.jobs.not_taken:
         say("Not taken:")
         for each in node.jobs.not_taken:
@@ -139,7 +139,7 @@ def _say_chain(found: Status) -> None:
         left_s = account.matures_at - found.now_s
         when = f"in {duration(left_s)} of chain time" if left_s > 0 else "now: provider withdraw"
         rows.append(["unbonding", tokens(account.unbonding), f"leaves the stake {when}"])
-    say(table(["", "", ""], rows).lstrip("\n"))
+    say(table(["", "", ""], rows))
     if found.jobs:
         say("Live jobs, most urgent first:")
     for record in found.jobs:

@@ -11,7 +11,7 @@ from workbond.cli.options import Settings, suggest, table_options, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id, table
 from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home
 from workbond.money import format_amount
-from workbond.words import duration, plural
+from workbond.words import capital, duration, plural
 
 if TYPE_CHECKING:
     from workbond.provider.terms import Terms
@@ -98,7 +98,7 @@ def _say_answer(address: str, terms: Terms, answer: Answer) -> None:
         )
     for reason in answer.reasons:
         text = f"{reason.hint}. " if reason.hint else ""
-        say(f"{reason.code} {reason.jobs}: {text}{reason.advice[:1].upper()}{reason.advice[1:]}.")
+        say(f"{reason.code} {reason.jobs}: {text}{capital(reason.advice)}.")
 
 
 def _detail(verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from workbond.cli.output import printable, short_id, tokens
 from workbond.cli.watch_words import event_words, price_words
 from workbond.money import format_amount
-from workbond.words import duration
+from workbond.words import capital, duration
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
@@ -132,7 +132,7 @@ class Page:
 
     def _phase(self) -> list[str]:
         words = self._view.status.words
-        lines = [words[:1].upper() + words[1:]]
+        lines = [capital(words)]
         if self._view.phase is not None:
             lines.append(self._bar(*self._view.phase))
         if self._view.outage is not None:
@@ -189,7 +189,7 @@ class Page:
 
     def _then(self) -> list[str]:
         then = self._view.status.then
-        return [] if then is None else textwrap.wrap(f"{then[:1].upper()}{then[1:]}.", self._width)
+        return [] if then is None else textwrap.wrap(f"{capital(then)}.", self._width)
 
     def _hint(self) -> list[str]:
         if self._view.status.record.state.is_final:

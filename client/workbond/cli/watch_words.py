@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbond.cli.output import tokens
+from workbond.cli.output import short_address, tokens
 from workbond.words import plural
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ PRICE_STEP = 10**15  # base units: a price on its ramp is shown with three decim
 def event_words(event: Event) -> str:
     """What happened, short enough for a line of 60 characters in nearly all cases."""
     return _WORDS[event.name](event.args)
-
-
-def short_address(address: str) -> str:
-    """The beginning and the end of an address, where the whole one would fill the line."""
-    return f"{address[:10]}..{address[-4:]}"
 
 
 def price_words(price: int) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from workbond.money import format_amount
+from workbond.money import format_amount, rough
 from workbond.provider.fit import Misfit
 from workbond.provider.tally import OPEN, TOOK, Seen, Tally
-
-SHOWN_DIGITS = 4
+from workbond.words import plural
 
 # Those that the owner can change come first, so that the most useful hint does.
 ADVICE = {
@@ -60,7 +59,7 @@ def hint(code: str, jobs: Sequence[Seen]) -> str:
 def summary(tally: Tally) -> str:
     """A line for the journal: `seen 42 jobs: took 3; not taken: PRICE 20 (...), STAKE 5 (...)`."""
     counts = tally.counts
-    line = f"seen {tally.seen:,} {'job' if tally.seen == 1 else 'jobs'}: took {counts.get(TOOK, 0)}"
+    line = f"seen {plural(tally.seen, 'job')}: took {counts.get(TOOK, 0)}"
     if tally.done or tally.failed:
         line += f" (done {tally.done}, failed {tally.failed}"
         line += f", earned {format_amount(tally.earned)} WORK)"
@@ -73,27 +72,21 @@ def summary(tally: Tally) -> str:
     return line + (f"; not taken: {', '.join(parts)}" if parts else "")
 
 
-def about(amount: int) -> str:
-    """An amount rounded down to a few digits: `1000002314814814814` is "1"."""
-    excess = len(str(amount)) - SHOWN_DIGITS
-    return format_amount(amount if excess <= 0 else amount // 10**excess * 10**excess)
-
-
 def _price_hint(jobs: Sequence[Seen]) -> str:
     offered = sorted(job.numbers["offered"] for job in jobs if "offered" in job.numbers)[::-1]
     flats = sum("flat" in job.numbers for job in jobs)
     parts = []
     if offered:
         wanted = max(job.numbers.get("min_price", 0) for job in jobs)
-        parts.append(f"best offered {about(offered[0])} WORK per 10^12 units, you want ")
-        parts[-1] += about(wanted)
+        parts.append(f"best offered {rough(offered[0])} WORK per 10^12 units, you want ")
+        parts[-1] += rough(wanted)
         if len(offered) > 1:
             middle = (len(offered) + 1) // 2
-            enough = about(offered[middle - 1])
+            enough = rough(offered[middle - 1])
             parts.append(f"--min-price {enough} would do for {middle} of {len(offered)}")
     if flats:
         best = max(job.numbers["flat"] for job in jobs if "flat" in job.numbers)
-        parts.append(f"{flats} below --min-flat, the best at {about(best)} WORK")
+        parts.append(f"{flats} below --min-flat, the best at {rough(best)} WORK")
     return "; ".join(parts)
 
 
@@ -101,9 +94,10 @@ def _missing_hint(jobs: Sequence[Seen], what: str) -> str:
     missing = sorted(job.numbers["missing"] for job in jobs if "missing" in job.numbers)
     if not missing:
         return ""
+    least, most = rough(missing[0], up=True), rough(missing[-1], up=True)
     if missing[0] == missing[-1]:
-        return f"{_up(missing[0])} {what} would do"
-    return f"{_up(missing[0])} {what} would do for one, {_up(missing[-1])} for all"
+        return f"{least} {what} would do"
+    return f"{least} {what} would do for one, {most} for all"
 
 
 def _deadline_hint(jobs: Sequence[Seen]) -> str:
@@ -124,9 +118,3 @@ def _taken_hint(jobs: Sequence[Seen]) -> str:
     if before[OPEN]:
         parts.append(f"{before[OPEN]} before this node could")
     return ", ".join(parts)
-
-
-def _up(amount: int) -> str:
-    """As `about`, but rounded up: what is missing must not be told as less."""
-    excess = len(str(amount)) - SHOWN_DIGITS
-    return format_amount(amount if excess <= 0 else -(-amount // 10**excess) * 10**excess)

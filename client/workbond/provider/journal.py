@@ -136,11 +136,6 @@ def json_lines(record: Record) -> None:
         print(json.dumps(record, ensure_ascii=True), flush=True)
 
 
-def count(number: int, noun: str) -> str:
-    """`1 task`, `2 tasks`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def one_line(text: str, code: str = "") -> str:
     """Texts quote strangers: no control characters, bounded length."""
     most = SUMMARY_MAX if code == "SUMMARY" else TEXT_MAX

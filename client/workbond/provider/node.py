@@ -23,7 +23,7 @@ from workbond.errors import BlobError, Cancelled, ChainError
 from workbond.jobs import JobRecord
 from workbond.provider.board import Board, posted_at
 from workbond.provider.books import SUMMARY_S, Books
-from workbond.provider.journal import Journal, Level, count
+from workbond.provider.journal import Journal, Level
 from workbond.provider.keep import blobs_of, prune
 from workbond.provider.own import OwnJobs
 from workbond.provider.shelf import Stage
@@ -31,6 +31,7 @@ from workbond.provider.take import Taker
 from workbond.provider.terms import Terms
 from workbond.provider.work import DOWNLOAD_S, Bundle, Sealed, Workshop
 from workbond.provider.worker import Done, Worker
+from workbond.words import plural
 
 POLL_S = 1.0
 OUTAGE_PAUSE_MAX_S, URGENT_PAUSE_MAX_S = 60.0, 4.0  # the latter while a job is to be claimed
@@ -247,7 +248,7 @@ class Node:
         self._board.start(head)
         self._start = head
         live = self._board.own()
-        jobs = count(len(self._board.open()), "open job")
+        jobs = plural(len(self._board.open()), "open job")
         self._journal.say(
             f"provider {self._signer.address} follows the market {self._market.address} from block "
             f"{head.number}: {jobs}, {len(live)} of its own to finish",

@@ -20,11 +20,11 @@ from workbond.money import format_amount
 from workbond.provider.acts import Acts
 from workbond.provider.board import Board
 from workbond.provider.books import Books
-from workbond.provider.journal import Journal, Level, count
+from workbond.provider.journal import Journal, Level
 from workbond.provider.retry import Retries
 from workbond.provider.work import Sealed, Workshop
 from workbond.provider.worker import Done, Worker
-from workbond.words import duration
+from workbond.words import duration, plural
 
 GIVE_UP_S = 25  # before the deadline: two blocks of Ethereum's for the release to get into one
 FETCH_TRIES = 6  # 10, 20, ... 320 s: an outage of ten minutes is survived
@@ -168,7 +168,7 @@ class OwnJobs:
             return
         if done.error is None:
             self._sealed[record.id] = done.value
-            tasks = count(record.request.tasks, "task")
+            tasks = plural(record.request.tasks, "task")
             units = done.value.total_units
             self._say(record, f"{tasks} done, {units:,} units", "DONE", numbers={"units": units})
             return

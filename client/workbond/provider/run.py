@@ -24,12 +24,13 @@ from workbond.money import format_amount
 from workbond.progress import no_progress
 from workbond.provider.card import make_card
 from workbond.provider.guard import Guard
-from workbond.provider.journal import Journal, Level, count
+from workbond.provider.journal import Journal, Level
 from workbond.provider.machine import describe
 from workbond.provider.node import Node, Plan
 from workbond.provider.terms import Terms
 from workbond.provider.verify import Verifier
 from workbond.provider.work import Fetching, Workshop
+from workbond.words import plural
 
 ANY_HOST = ("0.0.0.0", "::")
 
@@ -118,7 +119,7 @@ def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
         numbers={"min_price": str(terms.min_price), "min_flat": str(terms.min_flat)},
     )
     journal.say(
-        f"gives them {count(terms.cores, 'core')} and {memory} of memory",
+        f"gives them {plural(terms.cores, 'core')} and {memory} of memory",
         "TERMS",
         numbers={"cores": terms.cores, "memory": terms.memory_bytes},
     )

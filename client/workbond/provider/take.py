@@ -26,12 +26,13 @@ from workbond.provider import gas
 from workbond.provider.board import Board
 from workbond.provider.books import Books
 from workbond.provider.fit import Misfit, Refusal, Refused, check_gas, check_request
-from workbond.provider.journal import Journal, Level, count
+from workbond.provider.journal import Journal, Level
 from workbond.provider.retry import Retries
 from workbond.provider.returns import expect
 from workbond.provider.terms import Terms
 from workbond.provider.work import Bundle
 from workbond.provider.worker import Done
+from workbond.words import plural
 
 GATHER_TRIES = 4
 GATHER_S = 60.0
@@ -222,7 +223,7 @@ class Taker:
         job = record.live_job()
         most = rules.max_payment(job.flat, job.max_units, job.unit_price)
         self._journal.say(
-            f"job 0x{record.id.hex()}: accepted, {count(job.tasks, 'task')} for up to "
+            f"job 0x{record.id.hex()}: accepted, {plural(job.tasks, 'task')} for up to "
             f"{format_amount(most)} WORK at {format_amount(job.unit_price)} per 10^12 units, bond "
             f"{format_amount(job.bond)}, to be claimed within {job.run_for} s",
             "ACCEPTED",

@@ -18,7 +18,7 @@ from workbond.provider.fit import Misfit, check_request, check_spec
 from workbond.requester.why.facts import Candidate, Deal, Facts
 from workbond.requester.why.fitting import fits_of
 from workbond.requester.why.judge import judge
-from workbond.requester.why.price import rising_until, shown
+from workbond.requester.why.price import rising_until
 from workbond.requester.why.reasons import Code, Reason, Weight
 from workbond.spec import Limits, Requirements, Spec, make_spec
 
@@ -511,16 +511,3 @@ def test_the_ramp_is_inverted_to_the_second() -> None:
             if when_s > NOW:
                 assert rules.unit_price(request, when_s - 1) < price
         assert rising_until(request, low + rise + 1) is None
-
-
-@pytest.mark.parametrize(
-    ("price", "down", "up"),
-    [
-        (123_456 * WORK, "123400", "123500"),
-        (WORK * 2 // 3, "0.6666", "0.6667"),
-        (5, "0.000000000000000005", "0.000000000000000005"),
-        (0, "0", "0"),
-    ],
-)
-def test_prices_are_shown_with_four_digits(price: int, down: str, up: str) -> None:
-    assert (shown(price), shown(price, up=True)) == (down, up)

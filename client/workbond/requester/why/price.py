@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from workbond.chain import rules
 from workbond.chain.types import Request
-from workbond.money import format_amount
+from workbond.money import rough
 from workbond.requester.why.deals import median_wait_s
 from workbond.requester.why.facts import Deal, Facts, whole_price
 from workbond.requester.why.reasons import Code, Reason, Weight
 from workbond.words import duration, plural
 
 FEW_DEALS = 3  # below that, what they were taken for says little
-DIGITS = 4  # of a price, for people
 
 
 def price_reason(facts: Facts) -> Reason | None:
@@ -40,12 +39,6 @@ def rising_until(request: Request, price: int) -> int | None:
     return request.ramp_start - (request.min_unit_price - price) * length // rise
 
 
-def shown(price: int, *, up: bool = False) -> str:
-    """A price in WORK with four digits, rounded down, or `up`."""
-    step = int(10 ** max(0, len(str(price)) - DIGITS))
-    return format_amount(-(-price // step) * step if up else price // step * step)
-
-
 def _rising_reason(facts: Facts, price: int) -> Reason | None:
     """Nothing to compare with; but who sees a price rise may wait for it."""
     request = facts.request
@@ -55,7 +48,7 @@ def _rising_reason(facts: Facts, price: int) -> Reason | None:
     return Reason(
         Code.PRICE,
         Weight.PARTLY,
-        f"it pays {shown(price)} WORK per 10^12 units now and {shown(request.max_unit_price)} in "
+        f"it pays {rough(price)} WORK per 10^12 units now and {rough(request.max_unit_price)} in "
         f"{left}, and providers may wait for that; no other job was accepted lately to compare "
         "with",
         f"wait {left}, or repost it with a higher min_unit_price",
@@ -65,19 +58,19 @@ def _rising_reason(facts: Facts, price: int) -> Reason | None:
 def _unit_reason(facts: Facts, price: int, accepted: list[int], median: int) -> Reason:
     request, lowest, highest = facts.request, accepted[0], accepted[-1]
     when_s = rising_until(request, median)
-    own = f"it pays {shown(price)} WORK per 10^12 units now"
+    own = f"it pays {rough(price)} WORK per 10^12 units now"
     if when_s is not None and when_s < request.open_until:
         left = duration(max(1, when_s - facts.price_s))
-        own += f" and reaches {shown(median)} in {left}"
-        remedy = f"wait {left}, or repost it with a min_unit_price of {shown(median, up=True)}"
+        own += f" and reaches {rough(median)} in {left}"
+        remedy = f"wait {left}, or repost it with a min_unit_price of {rough(median, up=True)}"
     else:
-        own += f" and {shown(request.max_unit_price)} at most"
-        remedy = f"repost it with a max_unit_price of at least {shown(median, up=True)}"
+        own += f" and {rough(request.max_unit_price)} at most"
+        remedy = f"repost it with a max_unit_price of at least {rough(median, up=True)}"
     others = f"{_the_last(facts.deals)} paid "
     if lowest == highest:
-        others += shown(median)
+        others += rough(median)
     else:
-        others += f"{shown(lowest)} to {shown(highest)}, the median is {shown(median)}"
+        others += f"{rough(lowest)} to {rough(highest)}, the median is {rough(median)}"
     took_s = median_wait_s(facts.deals)
     if took_s is not None:
         others += f", after a wait of {duration(took_s)}"
@@ -99,9 +92,9 @@ def _whole_reason(facts: Facts, price: int) -> Reason | None:
     return Reason(
         Code.PRICE,
         Weight.PARTLY,
-        f"with its flat payment it comes to {shown(own)} WORK per 10^12 units, and half of "
-        f"{_the_last(facts.deals)} to {shown(median)} or more",
-        f"repost it with a flat of at least {shown(missing, up=True)}",
+        f"with its flat payment it comes to {rough(own)} WORK per 10^12 units, and half of "
+        f"{_the_last(facts.deals)} to {rough(median)} or more",
+        f"repost it with a flat of at least {rough(missing, up=True)}",
     )
 
 

@@ -11,6 +11,7 @@ from workbond.requester.why.facts import Facts
 from workbond.requester.why.fitting import Fit, at_once_bytes, fits_of, worst_case_s
 from workbond.requester.why.reasons import Code, Reason, Weight
 from workbond.requester.why.survey import RECENT_S, named_provider
+from workbond.sizes import rough_size
 from workbond.spec import Spec
 from workbond.words import duration, plural
 
@@ -148,7 +149,7 @@ def _tell_memory(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -> tupl
     request, spec = facts.request, _spec(facts)
     least = min(at_once_bytes(terms, request, spec) for terms in _terms(kept))
     return (
-        f"its tasks, one on each core, may need {size_words(least)} of memory or more at once, and "
+        f"its tasks, one on each core, may need {rough_size(least)} of memory or more at once, and "
         f"{_of_known(facts, fits, kept)} {_do(kept, 'gives', 'give')} less",
         "lower limits.memory",
     )
@@ -168,7 +169,7 @@ def _tell_requirements(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -
         ask(f"{wanted.cores} cores", [t for t in offers if t.cores < wanted.cores], _cores)
     if wanted.memory:
         lacking = [t for t in offers if t.memory_bytes < wanted.memory]
-        ask(f"{size_words(wanted.memory)} of memory", lacking, _memory)
+        ask(f"{rough_size(wanted.memory)} of memory", lacking, _memory)
     if wanted.region:
         lacking = [t for t in offers if not region_fits(wanted.region, t.region)]
         ask(f"region {wanted.region}", lacking, _regions)
@@ -207,24 +208,13 @@ def _cores(lacking: list[Terms]) -> str:
 
 
 def _memory(lacking: list[Terms]) -> str:
-    return f"at most {size_words(max(terms.memory_bytes for terms in lacking))} of memory"
+    return f"at most {rough_size(max(terms.memory_bytes for terms in lacking))} of memory"
 
 
 def _regions(lacking: list[Terms]) -> str:
     told = sorted({terms.region for terms in lacking if terms.region})
     more = ", ..." if len(told) > REGIONS_SHOWN else ""
     return f"another region ({', '.join(told[:REGIONS_SHOWN])}{more})" if told else "no region"
-
-
-def size_words(size: int) -> str:
-    """Bytes for people."""
-    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if size >= unit:
-            tenths = size * 10 // unit
-            return (
-                f"{tenths // 10}.{tenths % 10} {name}" if tenths % 10 else f"{tenths // 10} {name}"
-            )
-    return f"{size} bytes"
 
 
 def _spec(facts: Facts) -> Spec:
