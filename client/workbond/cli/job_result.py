@@ -17,10 +17,10 @@ from workbond.cli.job_common import (
     sources_option,
 )
 from workbond.cli.job_money import say_receipt
-from workbond.cli.options import Settings, sending, suggest, with_settings
+from workbond.cli.options import Settings, form, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
 from workbond.cli.waiting import fetching, wait_end, wait_timeout
-from workbond.errors import UsageError
+from workbond.settings import kinds
 from workbond.words import plural
 
 if TYPE_CHECKING:
@@ -30,19 +30,9 @@ SHOWN_FAILURES = 20
 OUT_DIGITS = 8  # of the job's id in the name of the directory for its outputs
 
 
-def size(text: str) -> int:
-    """Bytes in `text`: digits, or a number with a unit."""
-    from workbond.sizes import parse_size
-
-    try:
-        return parse_size(int(text) if text.isdigit() and len(text) < 20 else text)
-    except ValueError as error:
-        raise UsageError(f"--max-size: {error}") from error
-
-
 _max_size = click.option(
     "--max-size",
-    type=size,
+    type=form(kinds.size, "--max-size"),
     metavar="SIZE",
     default="16 GiB",
     show_default=True,

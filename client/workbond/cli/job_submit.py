@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +14,11 @@ import click
 from workbond.cli.asking import yes_option
 from workbond.cli.job_bills import posting_bill
 from workbond.cli.job_common import desk_of, job_argument
-from workbond.cli.options import Settings, suggest, with_settings
+from workbond.cli.options import Settings, form, suggest, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id, tokens
 from workbond.cli.waiting import wait_end, wait_timeout
 from workbond.errors import UsageError
+from workbond.settings import kinds
 
 if TYPE_CHECKING:
     from workbond.jobs import JobRecord
@@ -30,26 +30,17 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE = "WORKBOND_GATEWAY_TOKEN"
 TOKEN_BYTES_MAX = 4_096
 ANY_PORT = 65_535  # in an address as long as the one that will be known
-_LISTEN_FORM = re.compile(r"(?:\[([0-9a-fA-F:.]{2,45})\]|([^\s:/\[\]]{1,253})):([0-9]{1,5})")
 
 _public_url = click.option(
     "--public-url", metavar="URL", help="Address that providers use, if --listen is not it."
 )
 
 
-def listen_address(text: str) -> tuple[str, int]:
-    """Host and port in HOST:PORT; an IPv6 address stands in brackets."""
-    match = _LISTEN_FORM.fullmatch(text)
-    if match is None or int(match[3]) > 65_535:
-        raise UsageError(f"{text[:80]!r} is not HOST:PORT, like 127.0.0.1:8080: check --listen")
-    return match[1] or match[2], int(match[3])
-
-
 @click.command()
 @click.argument("job_file", type=click.Path(path_type=Path), metavar="JOB.toml")
 @click.option(
     "--listen",
-    type=listen_address,
+    type=form(kinds.host_port, "--listen"),
     metavar="HOST:PORT",
     default="127.0.0.1:0",
     show_default=True,
@@ -146,7 +137,7 @@ def submit(
 @job_argument
 @click.option(
     "--listen",
-    type=listen_address,
+    type=form(kinds.host_port, "--listen"),
     metavar="HOST:PORT",
     help="Where to serve; default: where the job says.",
 )

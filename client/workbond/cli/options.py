@@ -24,6 +24,7 @@ from workbond.cli.output import next_step, note
 from workbond.errors import AuthError, Cancelled, UsageError
 from workbond.money import parse_amount
 from workbond.settings.declared import MAX_FEE, SETTINGS, Setting
+from workbond.settings.kinds import Parser
 from workbond.settings.layers import Layers
 from workbond.settings.networks import GAS_COIN, Endpoint, Network, endpoint
 
@@ -166,6 +167,19 @@ def sending() -> Iterator[None]:
 
 # Option type: an amount of tokens as people write it, in base units (18 decimals).
 TOKENS = parse_amount
+
+
+def form(parse: Parser, flag: str) -> Callable[[object], Any]:
+    """One of the settings' forms as the type of a command's own option `flag`."""
+
+    def convert(value: object) -> Any:
+        try:
+            return parse(value)
+        except UsageError as error:
+            raise UsageError(f"{flag}: {error}") from None
+
+    return convert
+
 
 # What one name of `with_settings` stands for, in the order of the help.
 _EXPANDED = {

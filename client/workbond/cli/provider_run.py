@@ -60,15 +60,15 @@ def run(
     from workbond.provider.journal import Journal, json_lines
     from workbond.provider.machine import describe
     from workbond.provider.node import Plan
-    from workbond.provider.run import Address, parse_listen
+    from workbond.provider.run import Address
     from workbond.provider.run import run as run_provider
     from workbond.provider.stakes import read_stakes
     from workbond.provider.work import Fetching
 
     require_host()
     fetching = Fetching(tuple(map(checked_base, chosen["gateways"])), settings.allow_private)
-    host, port = parse_listen(chosen["listen"])
-    terms, public_url = make_terms(chosen), chosen["public_url"]
+    (host, port), public_url = chosen["listen"], chosen["public_url"]
+    terms = make_terms(chosen)
     hardware = describe(terms.cores, terms.memory_bytes)
     # refused before anything is shown or asked
     make_card(hardware=hardware, region=terms.region, gateway=public_url or "http://localhost")

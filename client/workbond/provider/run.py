@@ -17,7 +17,6 @@ from workbond.blobs.http import checked_base, origin_of
 from workbond.chain.market import Market
 from workbond.chain.transactions import Signer
 from workbond.chain.types import Account
-from workbond.errors import UsageError
 from workbond.executor.host import require_host
 from workbond.http import LOOPBACK_HOSTS
 from workbond.money import format_amount
@@ -143,14 +142,6 @@ def _origins(public_url: str, gateway: Gateway) -> frozenset[str]:
     if urlsplit(gateway.url).hostname in LOOPBACK_HOSTS:
         found.add(f"http://localhost:{gateway.port}")
     return frozenset(found)
-
-
-def parse_listen(text: str) -> tuple[str, int]:
-    """Host and port of "HOST:PORT"; IPv6 addresses in brackets."""
-    host, colon, port = text.rpartition(":")
-    if not (colon and host and port.isascii() and port.isdigit() and int(port) < 65_536):
-        raise UsageError(f"{text[:80]!r} is no address to listen on: give HOST:PORT")
-    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 @contextmanager

@@ -262,9 +262,9 @@ _PROVIDER = (
     ),
     Setting(
         "provider.listen",
-        kinds.text,
+        kinds.host_port,
         "Where results are served over HTTP; port 0 takes a free one.",
-        default="127.0.0.1:8480",
+        default=("127.0.0.1", 8480),
         metavar="HOST:PORT",
         project=False,
     ),

@@ -19,6 +19,7 @@ Parser = Callable[[object], Any]
 
 TEXT_MAX = 4_096
 ITEMS_MAX = 16
+_HOST_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]{2,45})\]|([^\s:/\[\]]{1,253})):([0-9]{1,5})")
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -79,6 +80,14 @@ def size(value: object) -> int:
     return found
 
 
+def host_port(value: object) -> tuple[str, int]:
+    """Where to listen: HOST:PORT; an IPv6 address stands in brackets."""
+    match = _HOST_PORT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[3]) > 65_535:
+        raise UsageError(f"{_shown(value)} is not HOST:PORT, like 127.0.0.1:8080")
+    return match[1] or match[2], int(match[3])
+
+
 def whole(smallest: int, largest: int | None = None) -> Parser:
     """A parser of integers between the bounds, both included."""
 
@@ -105,6 +114,9 @@ def shown(value: Any, parse: Parser) -> str:
         return format_amount(value)
     if parse is size:
         return format_size(value)
+    if parse is host_port:
+        host, port = value
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import queue
 
-import pytest
-
-from workbond.errors import UsageError
 from workbond.provider.journal import REMARKS_PER_MINUTE, Journal
 from workbond.provider.retry import Retries
-from workbond.provider.run import parse_listen
 from workbond.provider.terms import Terms
 from workbond.provider.worker import Worker
 
@@ -88,20 +84,6 @@ def test_the_planned_time_grows_with_rounds_not_with_cores() -> None:
     assert one.run_s(8, 10**9, 0, 0) > four.run_s(8, 10**9, 0, 0)
     assert four.run_s(4, 10**9, 0, 0) - four.run_s(1, 10**9, 0, 0) < 1  # the same round
     assert four.run_s(5, 10**9, 0, 0) - four.run_s(4, 10**9, 0, 0) > 10  # another one
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("127.0.0.1:80", ("127.0.0.1", 80)), ("[::1]:0", ("::1", 0)), ("host:65535", ("host", 65535))],
-)
-def test_listen_addresses(text: str, expected: tuple[str, int]) -> None:
-    assert parse_listen(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "80", ":80", "host:", "host:65536", "host:-1", "host:\u0663"])
-def test_listen_addresses_that_are_none(text: str) -> None:
-    with pytest.raises(UsageError, match="HOST:PORT"):
-        parse_listen(text)
 
 
 def test_memory_and_outputs_cost_planned_time_too() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from workbond.errors import UsageError
 from workbond.settings.declared import SETTINGS
+from workbond.settings.kinds import amount, host_port, shown, size, yes_no
 from workbond.settings.layers import Layer, Layers
 
 
@@ -125,8 +126,6 @@ def test_no_file_at_all_is_no_problem(tmp_path):
 
 
 def test_a_switch_is_read_from_words_and_booleans():
-    from workbond.settings.kinds import yes_no
-
     assert [yes_no(v) for v in (True, "true", "YES", "1", "on")] == [True] * 5
     assert [yes_no(v) for v in (False, "false", "no", "0", "off")] == [False] * 5
     with pytest.raises(UsageError, match="'perhaps' is neither true nor false"):
@@ -134,8 +133,6 @@ def test_a_switch_is_read_from_words_and_booleans():
 
 
 def test_amounts_and_sizes_are_exact():
-    from workbond.settings.kinds import amount, shown, size
-
     assert amount("1.5") == 15 * 10**17
     assert amount(2) == 2 * 10**18
     assert shown(amount("0.000000000000000001"), amount) == "0.000000000000000001"
@@ -143,3 +140,20 @@ def test_amounts_and_sizes_are_exact():
         amount(1.5)
     assert (size("4 GiB"), size("17"), size(17)) == (4 << 30, 17, 17)
     assert shown(4 << 30, size) == "4 GiB"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("127.0.0.1:80", ("127.0.0.1", 80)), ("[::1]:0", ("::1", 0)), ("host:65535", ("host", 65535))],
+)
+def test_listen_addresses(text: str, expected: tuple[str, int]) -> None:
+    assert host_port(text) == expected
+    assert shown(expected, host_port) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "80", ":80", "host:", "host:65536", "host:-1", "host:\u0663", "::1:80", "a b:80"]
+)
+def test_listen_addresses_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match="HOST:PORT"):
+        host_port(text)
