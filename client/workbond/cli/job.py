@@ -52,7 +52,7 @@ def job() -> None:
     """
 
 
-@job.command()
+@click.command()
 @job_argument
 @with_settings("rpc", "deployments", "account", "json")
 def status(settings: Settings, job_id: str) -> None:
@@ -76,7 +76,7 @@ def status(settings: Settings, job_id: str) -> None:
     _say_status(settings, desk, shown, reasons)
 
 
-@job.command("list")
+@click.command("list")
 @with_settings("rpc", "deployments", "account", "json")
 def list_(settings: Settings) -> None:
     """List the jobs that the account posted.
@@ -114,7 +114,7 @@ def list_(settings: Settings) -> None:
         suggest(settings, "workbond job submit JOB.toml")
 
 
-@job.command()
+@click.command()
 @job_argument
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
@@ -143,7 +143,7 @@ def cancel(settings: Settings, job_id: str, yes: bool) -> None:
     suggest(settings, "workbond account balance")
 
 
-@job.command(short_help="End a job whose time is over; anyone may.")
+@click.command(short_help="End a job whose time is over; anyone may.")
 @job_argument
 @sources_option
 @yes_option
@@ -223,10 +223,8 @@ def _pending(shown: Status) -> str:
     return "" if shown.left_s is None else f"{duration(shown.left_s)} left"
 
 
-for command in (quote, submit, serve, watch, why, fetch, logs, approve, receipt):
-    job.add_command(command)
-_ORDER = (
-    *("quote", "submit", "serve", "watch", "status", "why", "list"),
-    *("fetch", "logs", "approve", "receipt", "cancel", "end"),
-)
-job.commands = {name: job.commands[name] for name in _ORDER}
+for _command in (
+    *(quote, submit, serve, watch, status, why, list_),
+    *(fetch, logs, approve, receipt, cancel, end),
+):
+    job.add_command(_command)

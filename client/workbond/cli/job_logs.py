@@ -15,8 +15,9 @@ from workbond.cli.job_common import (
     requester_of,
     sources_option,
 )
-from workbond.cli.options import Settings, with_settings
+from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, note, printable, short_id
+from workbond.cli.waiting import fetch_timeout, fetching
 from workbond.words import plural
 
 if TYPE_CHECKING:
@@ -44,15 +45,7 @@ SHOWN_RANGES = 20
 )
 @click.option("--force", is_flag=True, help="Replace files that are in the way.")
 @sources_option
-@click.option(
-    "--timeout",
-    "timeout_s",
-    type=click.IntRange(1, 86_400),
-    default=600,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up fetching after that; what came is kept for the next time.",
-)
+@fetch_timeout(600)
 @with_settings("rpc", "deployments", "account", "password", "private", "json")
 def logs(
     settings: Settings,
@@ -81,15 +74,16 @@ def logs(
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
-    shown = job_logs(
-        desk,
-        record,
-        tasks=frozenset(tasks),
-        failed=failed,
-        gateways=gateways,
-        signer=requester_of(settings, record),
-        timeout_s=timeout_s,
-    )
+    with fetching(timeout_s):
+        shown = job_logs(
+            desk,
+            record,
+            tasks=frozenset(tasks),
+            failed=failed,
+            gateways=gateways,
+            signer=requester_of(settings, record),
+            timeout_s=timeout_s,
+        )
     if out is not None:
         files = {f"{log.name}.log": log.cid for log in shown if log.cid is not None}
         write_blobs(files, desk.store, out, force=force)
@@ -100,8 +94,7 @@ def logs(
         _print(shown)
     _tell(shown, out)
     if not record.state.is_final:
-        account = "" if settings.account is None else f" --account {settings.account}"
-        note(f"Next: workbond job fetch {short_id(found)}{account}")
+        suggest(settings, f"workbond job fetch {short_id(found)}")
 
 
 def _print(logs: Sequence[TaskLog]) -> None:

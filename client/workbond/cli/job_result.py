@@ -19,7 +19,7 @@ from workbond.cli.job_common import (
 from workbond.cli.job_money import say_receipt
 from workbond.cli.options import Settings, form, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
-from workbond.cli.waiting import fetching, wait_end, wait_timeout
+from workbond.cli.waiting import fetch_timeout, fetching, wait_end, wait_timeout
 from workbond.settings import kinds
 from workbond.words import plural
 
@@ -38,15 +38,7 @@ _max_size = click.option(
     show_default=True,
     help="Refuse a result whose outputs are larger together.",
 )
-_timeout = click.option(
-    "--timeout",
-    "timeout_s",
-    type=click.IntRange(1, 30 * 86_400),
-    default=3600,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up fetching after that (exit code 124); what came is kept for the next time.",
-)
+_timeout = fetch_timeout(3600)
 
 
 @click.command()

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,11 @@ import click
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import printable, say, short_id
+from workbond.cli.waiting import WAIT_MAX_S, wait_end
 
 if TYPE_CHECKING:
     from workbond.chain.market import Market
     from workbond.requester.watch import View
-
-TIMEOUT_MAX_S = 365 * 86_400
 
 Show = Callable[["View"], None]
 
@@ -37,7 +35,7 @@ Show = Callable[["View"], None]
 @click.option(
     "--timeout",
     "timeout_s",
-    type=click.IntRange(1, TIMEOUT_MAX_S),
+    type=click.IntRange(1, WAIT_MAX_S),
     metavar="SECONDS",
     help="Stop after that, with exit code 124; default: never.",
 )
@@ -58,7 +56,7 @@ def watch(settings: Settings, job_id: str, until: str, timeout_s: int | None) ->
     from workbond.requester.submit import explaining_ctrl_c
     from workbond.requester.watch import Until, follow, require_success
 
-    ends = None if timeout_s is None else time.monotonic() + timeout_s
+    ends = wait_end(timeout_s)
     desk, found = desk_of(settings, job_id)
     view: View | None = None
     with explaining_ctrl_c(desk, found), _showing(settings, desk.market) as show:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbond.cli.options import Settings, suggest, with_settings
-from workbond.cli.output import emit, note, printable, say, short_id, table, tokens
-from workbond.cli.provider_terms import node_home
-from workbond.errors import ChainError, UsageError
+from workbond.cli.output import emit, printable, say, short_id, table, tokens
+from workbond.cli.provider_terms import last_status, node_home
+from workbond.errors import ChainError
 from workbond.money import format_amount
 from workbond.words import duration, plural
 
@@ -33,15 +33,11 @@ def status(settings: Settings) -> None:
       workbond provider status --account provider
     """
     from workbond.provider.status import read_status
-    from workbond.provider.statusfile import is_running, read
+    from workbond.provider.statusfile import is_running
 
     address = settings.entry().address
     home = node_home(settings, address)
-    try:
-        node = read(home)
-    except UsageError as error:
-        note(f"Note: {printable(error)}")
-        node = None
+    node = last_status(home)
     running = is_running(home)
     found, problem = None, None
     try:

@@ -1,4 +1,4 @@
-"""The settings that say which jobs a provider takes: of `provider run` and of `provider why`."""
+"""What `provider run`, `why` and `status` share: terms from the settings, the node's place."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbond.cli.options import Settings
+from workbond.cli.output import note, printable
+from workbond.errors import UsageError
 
 if TYPE_CHECKING:
+    from workbond.provider.statusfile import NodeStatus
     from workbond.provider.terms import Terms
 
 SECTIONS = {
@@ -43,6 +46,17 @@ def make_terms(given: dict[str, Any]) -> Terms:
         lock_s=given["max_lock"],
         region=given["region"],
     )
+
+
+def last_status(home: Path) -> NodeStatus | None:
+    """What the node there says of itself; None, with a note, if that can't be read."""
+    from workbond.provider.statusfile import read
+
+    try:
+        return read(home)
+    except UsageError as error:
+        note(f"Note: {printable(error)}")
+        return None
 
 
 def node_home(settings: Settings, address: str) -> Path:

@@ -8,8 +8,8 @@ import click
 
 from workbond.cli.group import sectioned
 from workbond.cli.options import Settings, suggest, table_options, with_settings
-from workbond.cli.output import emit, note, printable, say, short_id, table
-from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home
+from workbond.cli.output import emit, say, short_id, table
+from workbond.cli.provider_terms import SECTIONS, TERMS, last_status, make_terms, node_home
 from workbond.money import format_amount
 from workbond.words import capital, duration, plural
 
@@ -34,22 +34,15 @@ def why(settings: Settings, chosen: dict[str, Any]) -> None:
       workbond provider why --account provider --min-price 1000
       workbond provider why --account provider --min-price 500 --json
     """
-    from workbond.errors import UsageError
     from workbond.provider.experience import Experience
-    from workbond.provider.statusfile import is_running, read
+    from workbond.provider.statusfile import is_running
     from workbond.provider.why import ask
 
     terms = make_terms(chosen)
     place, address = settings.place(), settings.entry().address
     home = node_home(settings, address)
-    try:
-        node = read(home)
-    except UsageError as error:
-        note(f"Note: {printable(error)}")
-        node = None
-    answer = ask(
-        place.market, address, place.deployment.market.block, terms, Experience(home), node
-    )
+    first_block = place.deployment.market.block
+    answer = ask(place.market, address, first_block, terms, Experience(home), last_status(home))
     if settings.json:
         emit(_json(address, terms, answer))
         return

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import click
 
 from workbond.errors import BlobError, TimedOut
 
 WAIT_MAX_S = 365 * 86_400
+FETCH_MAX_S = 30 * 86_400
 
 wait_timeout = click.option(
     "--wait-timeout",
@@ -25,6 +27,19 @@ wait_timeout = click.option(
 def wait_end(wait_s: int | None) -> float | None:
     """When a wait that begins now is over (`time.monotonic`)."""
     return None if wait_s is None else time.monotonic() + wait_s
+
+
+def fetch_timeout(default_s: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option --timeout of what fetches; the fetch stands within `fetching`."""
+    return click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.IntRange(1, FETCH_MAX_S),
+        default=default_s,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give up fetching after that (exit code 124); what came is kept for the next time.",
+    )
 
 
 @contextlib.contextmanager
