@@ -6,10 +6,7 @@ the genesis hash, and loading compares it, and the code at both addresses, with 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from workbond.chain.artifacts import artifact
@@ -25,6 +22,7 @@ from workbond.deploymentfile import (
     to_json,
 )
 from workbond.errors import ChainError, UsageError
+from workbond.wholefile import replace_file
 
 __all__ = ["Deployed", "Deployment", "StaleDeployment", "load", "path_of", "read", "save"]
 
@@ -133,20 +131,9 @@ def save(deployment: Deployment, directory: Path) -> Path:
 
 def write_whole(path: Path, text: str) -> None:
     """Writes a file of the deployments directory, whole or not at all, over an older one."""
-    directory = path.parent
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=directory, prefix=".new-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)  # nothing in it is secret
-            Path(temporary).replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode(), 0o644)  # nothing in it is secret
     except OSError as error:
         raise ChainError(
             f"can't write {path} ({error.strerror}): choose another --deployments directory"

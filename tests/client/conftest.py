@@ -28,6 +28,10 @@ from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Job, Request
 from workbond.cli.main import run
 from workbond.tree import opening_digest, seal
 
+from .nodes import line, node, proxy
+
+__all__ = ["line", "node", "proxy"]  # fixtures
+
 WORK = 10**18
 COOLDOWN_S = 60
 WALLET, FREE = 10_000 * WORK, 1_000 * WORK  # of each funded account

@@ -6,11 +6,8 @@ the cost, the case of names, and whether the address is told.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,20 +88,6 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):
         return False
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Whole or not at all, and never over another file; mkstemp gives mode 0600."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(temporary, path)
-    finally:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
 
 
 def damaged(path: Path) -> AuthError:

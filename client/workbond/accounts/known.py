@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from workbond.accounts.keystores import Keystore
 from workbond.chain.types import address as checked
 from workbond.errors import UsageError
+from workbond.wholefile import replace_file
 
 MAX_BYTES = 1 << 20
 MAX_ENTRIES = 1_000  # the oldest are forgotten
@@ -47,10 +46,7 @@ class Known:
         content = dict(list(found.items())[-MAX_ENTRIES:])
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=".new-")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(content, file)
-            Path(temporary).replace(self._path)
+            replace_file(self._path, json.dumps(content).encode())
 
     def _read(self) -> dict[str, Any]:
         try:

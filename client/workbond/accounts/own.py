@@ -12,6 +12,7 @@ from workbond.accounts.entry import Entry
 from workbond.accounts.keys import LocalSigner, dev_signer, new_signer, signer_of
 from workbond.errors import AuthError, UsageError
 from workbond.progress import progress
+from workbond.wholefile import create_file
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
@@ -82,7 +83,7 @@ def export(entry: Entry, target: Path) -> None:
     if entry.known_address is not None:
         told["address"] = entry.known_address.removeprefix("0x").lower()
     try:
-        keystores.write_new(target, json.dumps(told).encode())
+        create_file(target, json.dumps(told).encode())
     except FileExistsError:
         raise UsageError(f"{target} exists already: give another file") from None
     except OSError as error:
@@ -109,7 +110,7 @@ def store_new(path: Path, name: str, content: dict[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
-        keystores.write_new(path, json.dumps(content).encode())
+        create_file(path, json.dumps(content).encode())
     except FileExistsError:
         raise _taken(path, name) from None
     except OSError as error:

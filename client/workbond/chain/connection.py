@@ -19,6 +19,7 @@ from web3.providers.base import JSONBaseProvider
 from web3.types import FilterParams, RPCEndpoint, RPCResponse, TxParams
 
 from workbond.chain.abi import RawLog
+from workbond.chain.defaults import DEFAULT_RPC_URL, GAS_COIN, MAX_FEE
 from workbond.chain.endpoints import Endpoints
 from workbond.chain.rpc import RpcRefusal
 from workbond.chain.wire import (
@@ -34,8 +35,6 @@ from workbond.chain.wire import (
 )
 from workbond.errors import ChainError
 from workbond.recursion import restore_limit
-from workbond.settings.declared import DEFAULT_RPC_URL, MAX_FEE
-from workbond.settings.networks import GAS_COIN
 
 restore_limit()
 

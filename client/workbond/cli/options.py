@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbond.chain.defaults import GAS_COIN, MAX_FEE
 from workbond.cli.output import next_step, note
 from workbond.errors import AuthError, Cancelled, UsageError
 from workbond.money import parse_amount
-from workbond.settings.declared import MAX_FEE, SETTINGS, Setting
+from workbond.settings.declared import SETTINGS, Setting
 from workbond.settings.kinds import Parser
 from workbond.settings.layers import Layers
-from workbond.settings.networks import GAS_COIN, Endpoint, Network, endpoint
+from workbond.settings.networks import Endpoint, Network, endpoint
 
 if TYPE_CHECKING:  # imported when used: they take a second
     from workbond.accounts import Entry, Signer

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbond.chain.defaults import DEFAULT_RPC_URL, MAX_FEE
 from workbond.provider.terms import DOWNLOAD_BYTES, LOCK_S, OUTPUT_BYTES, UNITS_PER_SECOND
 from workbond.settings import kinds
-
-MAX_FEE = 10**18  # wei; above one whole coin a transaction, something is wrong
-DEFAULT_RPC_URL = "http://127.0.0.1:8545"  # a local chain's
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbond.chain.defaults import DEFAULT_RPC_URL, GAS_COIN
 from workbond.errors import UsageError
 from workbond.settings import kinds
-from workbond.settings.declared import DEFAULT_RPC_URL
-from workbond.settings.layers import Found, Layer, Layers, Origin
+from workbond.settings.layers import Found, Layers, Origin
 
 CHAIN_ID_MAX = 2**63 - 1  # EIP-2294 proposes a bound close to it
-GAS_COIN = "gas coin"  # what a chain's own coin is called where nobody named it
 
 
 @dataclass(frozen=True)
@@ -143,8 +142,3 @@ def _network(name: str, table: Any, origin: Origin) -> Network:
     if "chain_id" not in values:
         raise UsageError(f"{origin}: [networks.{name}] needs a chain_id")
     return Network(name, **values)
-
-
-def is_default(found: Found) -> bool:
-    """Whether nobody set it."""
-    return found.origin.layer is Layer.DEFAULT

@@ -1,107 +1,12 @@
-"""Nodes that misbehave: a scripted one, and a proxy that tampers with a real one's answers."""
+"""Nodes that misbehave (`nodes.py`), and what they answer."""
 
 from __future__ import annotations
 
 import json
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
-
-# Gets the request; returns the answer's bytes, or None to close the connection without one.
-Script = Callable[[dict[str, Any]], bytes | None]
-
-
-class Node(ThreadingHTTPServer):
-    """An HTTP server whose answers `script` writes; `asked` lists the methods it was asked.
-
-    `connections` counts those that clients opened.
-    """
-
-    daemon_threads = True
-
-    def __init__(self, script: Script) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.script = script
-        self.status = 200
-        self.asked: list[str] = []
-        self.connections = 0
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self.connections += 1
-        super().process_request(request, client_address)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # clients hang up: tests want that
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Node
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(body["method"])
-        answer = self.server.script(body)
-        if answer is None:
-            self.close_connection = True
-            return
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def node() -> Iterator[Callable[[Script], Node]]:
-    """Starts nodes that answer as told."""
-    started: list[Node] = []
-
-    def start(script: Script) -> Node:
-        started.append(Node(script))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
-
-
-def forward(url: str, body: dict[str, Any]) -> dict[str, Any]:
-    """What the real node at `url` answers."""
-    answer: dict[str, Any] = requests.post(url, json=body, timeout=30).json()
-    return answer
-
-
-# Gets the request and a function that asks the real node; returns the answer or None.
-Tamper = Callable[[dict[str, Any], Callable[[], dict[str, Any]]], dict[str, Any] | None]
-
-
-@pytest.fixture
-def proxy(node: Callable[[Script], Node]) -> Callable[[str, Tamper], Node]:
-    """Starts proxies in front of a real node."""
-
-    def start(url: str, tamper: Tamper) -> Node:
-        def script(body: dict[str, Any]) -> bytes | None:
-            answer = tamper(body, lambda: forward(url, body))
-            return None if answer is None else json.dumps(answer).encode()
-
-        return node(script)
-
-    return start
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
-
 import pytest
 
 from workbond.chain.anvil import Anvil
@@ -13,44 +10,7 @@ from workbond.chain.endpoints import OtherChain
 from workbond.errors import ChainError, UsageError
 
 DEAD = "http://127.0.0.1:9"
-
-
-class _Proxy(http.server.BaseHTTPRequestHandler):
-    """Passes requests on to the chain while `up`, else answers 503; counts them."""
-
-    def do_POST(self):
-        import urllib.request
-
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked += 1
-        if not self.server.up:
-            self.send_response(500)
-            self.end_headers()
-            return
-        request = urllib.request.Request(
-            self.server.target, body, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            content = answer.read()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def proxy(world):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
-    server.target, server.up, server.asked = world.url, True, 0
-    server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+BROKEN = b""  # no JSON
 
 
 def test_the_next_endpoint_answers_when_the_first_is_dead(world):
@@ -59,44 +19,44 @@ def test_the_next_endpoint_answers_when_the_first_is_dead(world):
     assert connection.now_s() > 0
 
 
-def test_a_failing_endpoint_rests_and_is_not_asked_again_at_once(world, proxy):
-    connection = Connection([proxy.url, world.url])
+def test_a_failing_endpoint_rests_and_is_not_asked_again_at_once(world, line):
+    connection = Connection([line.url, world.url])
     assert connection.chain_id == 31337
-    proxy.up = False
+    line.broken["*"] = BROKEN
     connection.now_s()
-    asked = proxy.asked
+    asked = len(line.asked)
     connection.now_s()
     connection.now_s()
-    assert proxy.asked == asked
+    assert len(line.asked) == asked
     assert connection.label == f"http://127.0.0.1:{world.anvil.port}"
 
 
-def test_after_its_rest_the_preferred_endpoint_is_asked_again(world, proxy, monkeypatch):
+def test_after_its_rest_the_preferred_endpoint_is_asked_again(world, line, monkeypatch):
     monkeypatch.setattr("workbond.chain.endpoints.REST_S", 0.0)
-    connection = Connection([proxy.url, world.url])
+    connection = Connection([line.url, world.url])
     connection.now_s()
-    proxy.up = False
+    line.broken["*"] = BROKEN
     connection.now_s()
-    proxy.up = True
+    line.broken.clear()
     connection.now_s()
-    assert connection.url == proxy.url
+    assert connection.url == line.url
 
 
-def test_an_endpoint_of_another_chain_never_answers(world, proxy):
+def test_an_endpoint_of_another_chain_never_answers(world, line):
     with Anvil(chain_id=1337) as other:
-        connection = Connection([proxy.url, other.url])
+        connection = Connection([line.url, other.url])
         assert connection.chain_id == 31337
-        proxy.up = False
+        line.broken["*"] = BROKEN
         with pytest.raises(ChainError, match="is another chain than"):
             connection.now_s()
     assert issubclass(OtherChain, ChainError)
 
 
-def test_a_chain_with_the_same_id_but_another_genesis_is_another_chain(world, proxy):
+def test_a_chain_with_the_same_id_but_another_genesis_is_another_chain(world, line):
     with Anvil() as other:
-        connection = Connection([proxy.url, other.url])
+        connection = Connection([line.url, other.url])
         assert connection.chain_id == 31337
-        proxy.up = False
+        line.broken["*"] = BROKEN
         with pytest.raises(ChainError, match="correct --rpc"):
             connection.now_s()
 
@@ -107,21 +67,21 @@ def test_when_all_fail_the_line_names_all(world):
     assert "tried in turn: http://127.0.0.1:9, http://127.0.0.1:10" in str(caught.value)
 
 
-def test_a_contracts_refusal_is_an_answer_and_no_reason_to_ask_another(world, proxy):
-    connection = Connection([world.url, proxy.url])
+def test_a_contracts_refusal_is_an_answer_and_no_reason_to_ask_another(world, line):
+    connection = Connection([world.url, line.url])
     connection.now_s()
-    before = proxy.asked
+    before = len(line.asked)
     with pytest.raises(ChainError):
         connection.call(world.market.address, b"\x00\x00\x00\x01")
-    assert proxy.asked == before
+    assert len(line.asked) == before
 
 
-def test_transactions_go_through_whichever_endpoint_lives(world, proxy):
+def test_transactions_go_through_whichever_endpoint_lives(world, line):
     from workbond.chain.market import Market
 
-    market = Market(Connection([proxy.url, world.url]), world.market.address)
+    market = Market(Connection([line.url, world.url]), world.market.address)
     market.stake(world.requester, 10)
-    proxy.up = False
+    line.broken["*"] = BROKEN
     market.stake(world.requester, 5)
     assert market.account_of(world.requester.address).staked == 15
 

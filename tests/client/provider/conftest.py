@@ -19,6 +19,8 @@ from workbond.blobs.access import BlobAccess
 from workbond.blobs.gateway import Gateway
 from workbond.blobs.http import origin_of
 from workbond.blobs.store import BlobStore
+from workbond.chain.connection import Connection
+from workbond.chain.market import Market
 from workbond.chain.types import Request, State
 from workbond.cid import digest_of_cid
 from workbond.executor.engine import wat2wasm
@@ -30,6 +32,8 @@ from workbond.provider.node import Node, Plan
 from workbond.provider.terms import Terms
 from workbond.provider.work import Fetching, Workshop
 from workbond.spec import Limits, make_spec
+
+from ..nodes import Line
 
 WAIT_S = 90.0  # before a test gives up on a condition; the machine may be busy
 
@@ -212,4 +216,13 @@ class Operator:
 def operator(world: Any, tmp_path: Path) -> Iterator[Operator]:
     operator = Operator(world, tmp_path / "provider")
     yield operator
+    operator.stop()
+
+
+@pytest.fixture
+def operators_line(world: Any, operator: Any, line: Line) -> Iterator[Line]:
+    """Between the operator's nodes and the chain."""
+    market = Market(Connection(line.url), world.market.address)
+    operator.world = type(world)(**{**vars(world), "market": market})
+    yield line
     operator.stop()

@@ -16,8 +16,8 @@ from workbond.provider.journal import SUMMARY_MAX, Journal, Level
 from workbond.provider.node import Plan
 from workbond.provider.statusfile import NodeStatus, is_running, read
 
+from ..nodes import Line, refusal
 from .conftest import Operator
-from .test_bad_rpc import Proxy, proxy, refusal  # noqa: F401
 
 WORK = 10**18
 
@@ -89,12 +89,12 @@ def test_an_acceptance_that_the_rpc_does_not_take_counts_as_rpc(
     world: Any,
     shop: Any,
     operator: Any,
-    proxy: Proxy,  # noqa: F811
+    operators_line: Line,
 ) -> None:
     operator.start()
     operator.turn()
     job_id = shop.post(shop.spec())
-    proxy.broken["eth_sendRawTransaction"] = refusal("over your quota")
+    operators_line.broken["eth_sendRawTransaction"] = refusal("over your quota")
     operator.turn_until_said("not accepted: ")
     assert counts(operator) == {"RPC": 1}
     assert world.market.state_of(job_id) is State.OPEN
@@ -104,11 +104,11 @@ def test_a_job_that_came_and_went_during_an_outage_counts_as_rpc(
     world: Any,
     shop: Any,
     operator: Any,
-    proxy: Proxy,  # noqa: F811
+    operators_line: Line,
 ) -> None:
     operator.start()
     operator.turn()
-    proxy.broken["*"] = refusal("maintenance")
+    operators_line.broken["*"] = refusal("maintenance")
     operator.turn()
     status = read(operator.home)
     assert status is not None
@@ -119,7 +119,7 @@ def test_a_job_that_came_and_went_during_an_outage_counts_as_rpc(
     assert "maintenance" in status.rpc.problem
     request = world.posted(bond=0)
     world.market.accept(world.stranger, request)
-    proxy.broken.clear()
+    operators_line.broken.clear()
     operator.turn_until_said("going on after")
     assert counts(operator) == {"RPC": 1}
     status = operator.node._books._status("", [])

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import http.server
-import json
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
@@ -24,6 +20,8 @@ from workbond.requester.submit import Posting
 from workbond.requester.watch import Change, Until, View, follow, require_success
 from workbond.requester.why import lookout
 from workbond.requester.why.reasons import Code
+
+from ..nodes import Line
 
 FAR = 60.0  # s; a test that needs it has failed
 
@@ -131,46 +129,6 @@ def test_a_job_that_is_none_is_refused_at_once(desk: Desk) -> None:
         next(follow(desk, b"\1" * 32))
 
 
-class Line:
-    """The way to the chain, which can be cut."""
-
-    def __init__(self, target: str) -> None:
-        self.cut = False
-        self.methods: list[str] = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.methods.append(json.loads(body)["method"])
-                if outer.cut:
-                    self.close_connection = True
-                    return
-                json_only = {"Content-Type": "application/json"}
-                answer = requests.post(target, body, headers=json_only, timeout=60).content
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def line(world: Any) -> Iterator[Line]:
-    made = Line(world.url)
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-
-
 @pytest.fixture
 def remote(desk: Desk, world: Any, line: Line) -> Desk:
     """The desk at the other end of the line."""
@@ -206,7 +164,7 @@ def test_a_look_without_a_change_costs_two_small_calls(
 ) -> None:
     watched = follow(remote, posted.id)
     next(watched)
-    line.methods.clear()
+    line.asked.clear()
     for _ in range(5):
         next(watched)
-    assert line.methods == ["eth_call", "eth_getBlockByNumber"] * 5
+    assert line.asked == ["eth_call", "eth_getBlockByNumber"] * 5
