@@ -11,9 +11,10 @@ from __future__ import annotations
 import ipaddress
 import queue
 import socket
-import threading
 from collections.abc import Callable
 from typing import Any
+
+from workbond import threads
 
 CONNECT_TIMEOUT_S = 10.0  # per address of a host
 ADDRESSES_MAX = 4  # tried per host name: its owner could list a thousand that never answer
@@ -101,7 +102,7 @@ def _resolve(host: str, port: int, timeout_s: float) -> list[Any]:
         except Exception as error:
             answers.put(error)
 
-    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    threads.start(ask, "resolve")
     try:
         answer = answers.get(timeout=timeout_s)
     except queue.Empty:

@@ -24,7 +24,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
-from workbond import __version__
+from workbond import __version__, threads
 from workbond.dialing import PrivateAddress, dial
 
 CHUNK_BYTES = 1 << 16
@@ -156,8 +156,7 @@ class _Deadline:
             self.over, self._running = False, True
             self._ends = time.monotonic() + self._timeout_s
             if self._guard is None:
-                self._guard = threading.Thread(target=self._wait, daemon=True)
-                self._guard.start()
+                self._guard = threads.start(self._wait)
 
     def __exit__(self, *_: object) -> None:
         with self._lock:

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from workbond import threads
+
 T = TypeVar("T")
 
 
 def each(
-    work: Callable[[T], None], items: Iterable[T], threads: int, done: Callable[[], None]
+    work: Callable[[T], None], items: Iterable[T], at_once: int, done: Callable[[], None]
 ) -> None:
     """Calls `work` with every item, `done` after each; the first error ends it and is raised.
 
@@ -38,8 +40,8 @@ def each(
                 ended.put(error)
 
     try:
-        for _ in range(min(threads, count)):
-            threading.Thread(target=run, daemon=True).start()
+        for _ in range(min(at_once, count)):
+            threads.start(run)
         for _ in range(count):
             error = ended.get()
             if error is not None:

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from workbond import threads
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -122,9 +124,7 @@ def progress(text: str, total: int | None = None) -> Iterator[Bar]:
     if _hidden.is_set() or not sys.stderr.isatty():
         yield bar
         return
-    timer = threading.Timer(SHOWN_AFTER_S, bar._show)
-    timer.daemon = True
-    timer.start()
+    timer = threads.start_after(SHOWN_AFTER_S, bar._show)
     try:
         yield bar
     finally:

@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from workbond import threads
 from workbond.blobs.connections import EXCHANGE_S, HEADERS_S, with_timeouts
 from workbond.blobs.store import BlobStore
 from workbond.blobs.uploads import UPLOAD_QUOTA_BYTES, Uploads
@@ -141,13 +142,8 @@ class Gateway:
             ) from error
         self.port = listener.getsockname()[1]
         # from here on the system queues connections, so nobody has to wait for the thread
-        self._thread = threading.Thread(
-            target=self._server.run,
-            kwargs={"sockets": [listener]},
-            name=f"gateway-{self.port}",
-            daemon=True,
-        )
-        self._thread.start()
+        server = self._server
+        self._thread = threads.start(lambda: server.run([listener]), f"gateway-{self.port}")
 
     def stop(self) -> None:
         """Stop listening; answers under way have two seconds to end."""

@@ -14,12 +14,12 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from workbond import threads
 from workbond.chain.connection import Connection
 from workbond.chain.rpc import clip
 from workbond.chain.types import address as checked
@@ -146,7 +146,7 @@ class Anvil:
         """Anvil names its port when it listens; a thread drains what it says, then and later."""
         said: deque[str] = deque(maxlen=5)
         listening: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        threading.Thread(target=_drain, args=(self.process, said, listening), daemon=True).start()
+        threads.start(lambda: _drain(self.process, said, listening))
         try:
             port = listening.get(timeout=START_TIMEOUT_S)
         except queue.Empty:

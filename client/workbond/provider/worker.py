@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from workbond import threads
+
 
 @dataclass(frozen=True)
 class Done:
@@ -56,8 +58,7 @@ class Worker:
                 self._done = Done(kind, job_id, None, error)
             self._wake()
 
-        self._thread = threading.Thread(target=run, name=f"provider-{kind}", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(run, f"provider-{kind}")
 
     def take(self) -> Done | None:
         """The finished piece, once; None while there is none."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbond import threads
 from workbond.cid import cid_of_digest
 from workbond.errors import Cancelled, InvalidProgram, UsageError
 from workbond.executor.host import require_host
@@ -223,9 +224,7 @@ def _stopped_after(executor: Executor, timeout_s: float) -> Iterator[threading.E
         over.set()
         executor.stop()
 
-    timer = threading.Timer(timeout_s, stop)
-    timer.daemon = True
-    timer.start()
+    timer = threads.start_after(timeout_s, stop)
     try:
         yield over
     finally:

@@ -40,6 +40,9 @@ class RpcError(Exception):
         self.code = code
 
 
+HOLD_S = 300.0  # longer than a test waits: what should not wait for it must not pass by it
+
+
 class SignerServer(ThreadingHTTPServer):
     """What both have in common.
 
@@ -105,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
         assert request["jsonrpc"] == "2.0"
         method, params = request["method"], request.get("params")
         self.server.asked.append((method, params))
-        self.server.hold.wait(30)
+        self.server.hold.wait(HOLD_S)
         answer: dict[str, Any] = {"jsonrpc": "2.0", "id": request["id"]}
         status = 200
         try:

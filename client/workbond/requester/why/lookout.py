@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 
+from workbond import threads
 from workbond.chain.types import Request
 from workbond.errors import WorkbondError
 from workbond.requester.desk import Desk
@@ -47,8 +48,7 @@ class Lookout:
                 news, self._told = codes != self._told, codes
                 return news
         elif time.monotonic() >= self._next:
-            self._thread = threading.Thread(target=self._survey, daemon=True)
-            self._thread.start()
+            self._thread = threads.start(self._survey)
         return False
 
     def first(self) -> Reason | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
+from workbond import threads
 from workbond.blobs.fetch import ACCEPT
 from workbond.blobs.http import checked_base, exchange
 from workbond.blobs.sources import split_gateways
@@ -69,8 +69,5 @@ def all_at_once(questions: Sequence[Callable[[], None]], timeout_s: float) -> No
     Looking up a host's name knows no timeout of ours, so a late thread is left behind.
     """
     ends = time.monotonic() + timeout_s
-    threads = [threading.Thread(target=question, daemon=True) for question in questions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
+    for thread in [threads.start(question) for question in questions]:
         thread.join(max(0.0, ends - time.monotonic()))
