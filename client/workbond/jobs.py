@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbond.chain import rules
 from workbond.chain.abi import Event
 from workbond.chain.types import Job, Request, State, VoidReason
 from workbond.errors import ChainError, UsageError
@@ -46,6 +47,13 @@ class JobRecord:
     def runs_until(self) -> int | None:
         """First second in which a claim comes too late; None before acceptance."""
         return None if self.job is None else self.job.accepted_at + self.job.run_for
+
+    @property
+    def locked(self) -> int:
+        """The requester's escrow now, in base units."""
+        if self.state.is_final:
+            return 0
+        return rules.escrow(self.request) if self.job is None else rules.job_escrow(self.job)
 
     def live_job(self) -> Job:
         """The record to pass to the market; raises `HistoryGap` before acceptance."""

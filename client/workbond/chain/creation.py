@@ -73,7 +73,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Bill:
+class Estimate:
     """What a deployment costs: estimated `gas` of each creation, and the most they may cost in wei.
 
     `most` covers the margin for gas, doubled base fees and a rollup's data fee; `likely` is what
@@ -99,7 +99,7 @@ def estimate(
     deployer: str,
     terms: Terms,
     made: Made = NOTHING_MADE,
-) -> Bill:
+) -> Estimate:
     """What is still to be paid, after an interrupted run that `made` some of it.
 
     Raises:
@@ -130,10 +130,10 @@ def estimate(
     for limit in limits:
         fees.require_payable(connection, limit, price)
     most = sum(limits) * price.per_gas
-    bill = Bill(gas, most + 2 * data_fee, sum(gas.values()) * price.likely + data_fee)
-    if connection.balance(deployer) < bill.most:
-        raise too_poor(connection, deployer, bill.most)
-    return bill
+    most += 2 * data_fee
+    if connection.balance(deployer) < most:
+        raise too_poor(connection, deployer, most)
+    return Estimate(gas, most, sum(gas.values()) * price.likely + data_fee)
 
 
 def _least_gas(name: str, code: bytes) -> int:

@@ -66,10 +66,9 @@ def address(settings: Settings, who: str | None) -> None:
       workbond account address me
       workbond account address ~/.foundry/keystores/deployer
     """
-    entry = settings.entry(who)
-    found = entry.known_address or settings.signer(who).address
+    found = settings.address(who)
     if settings.json:
-        emit({"name": entry.name, "address": found})
+        emit({"name": settings.entry(who).name, "address": found})
     else:
         say(found)
 

@@ -16,7 +16,7 @@ from workbond.words import duration
 if TYPE_CHECKING:
     from workbond.accounts import Signer
     from workbond.chain.connection import Connection
-    from workbond.chain.creation import Bill, Terms
+    from workbond.chain.creation import Estimate, Terms
     from workbond.deploymentfile import Deployment
     from workbond.deploymentlog import DeploymentLog
 
@@ -167,7 +167,9 @@ def _show_bill(
     note(f"{path} will say where the market is.")
 
 
-def _bill_rows(connection: Connection, deployer: str, terms: Terms, bill: Bill) -> list[list[str]]:
+def _bill_rows(
+    connection: Connection, deployer: str, terms: Terms, bill: Estimate
+) -> list[list[str]]:
     own = f"owns {format_amount(connection.balance(deployer))} {connection.currency}"
     what = {
         "WorkToken": f"{tokens(terms.supply)} for {terms.recipient}",

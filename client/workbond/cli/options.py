@@ -113,9 +113,9 @@ class Settings:
 
         return accounts.find(self.home, name or self.account, self.keystores)
 
-    def address(self) -> str:
+    def address(self, name: str | None = None) -> str:
         """That account's address; a keystore that does not tell it is opened, and stays so."""
-        return self.entry().known_address or self.signer().address
+        return self.entry(name).known_address or self.signer(name).address
 
     def signer(self, name: str | None = None) -> Signer:
         """That account, open; a keystore's password is asked again if mistyped on a terminal."""

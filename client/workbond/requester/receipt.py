@@ -166,13 +166,8 @@ def receipt_of(desk: Desk, record: JobRecord) -> JobReceipt:
     price = request.max_unit_price if record.job is None else record.job.unit_price
     units = ending.get("totalUnits", request.max_units)
     most = rules.max_payment(request.flat, min(units, request.max_units), price)
-    if record.state.is_final:
-        locked = 0
-        flat, charge = (request.flat, most - request.flat) if "payment" in ending else (0, 0)
-    else:
-        live = record.job
-        locked = rules.escrow(request) if live is None else rules.job_escrow(live)
-        flat, charge = request.flat, most - request.flat
+    owed = not record.state.is_final or "payment" in ending
+    flat, charge = (request.flat, most - request.flat) if owed else (0, 0)
     receipt = JobReceipt(
         record=record,
         steps=tuple(_step(desk, event) for event in record.events),
@@ -180,7 +175,7 @@ def receipt_of(desk: Desk, record: JobRecord) -> JobReceipt:
         flat=flat,
         units_charge=charge,
         tip=request.tip if record.state == State.OPEN else accepted.get("tipPaid", 0),
-        locked=locked,
+        locked=record.locked,
         paid=ending.get("payment", 0),
         back_early=accepted.get("refund", 0),
         back_late=ending.get("refund", 0),

@@ -43,16 +43,10 @@ class JobMoney:
 
 def money_of(record: JobRecord) -> JobMoney:
     """The amounts in the job's events, and what is still locked."""
-    if record.state.is_final:
-        locked = 0
-    elif record.job is None:
-        locked = rules.escrow(record.request)
-    else:
-        locked = rules.job_escrow(record.job)
     ending = record.ending or {}
     accepted = sum(e.args["refund"] for e in record.events if e.name == "JobAccepted")
     return JobMoney(
-        locked=locked,
+        locked=record.locked,
         paid=ending.get("payment", 0),
         refunded=accepted + ending.get("refund", 0),
         slashed=ending.get("slashed", 0),
