@@ -126,7 +126,12 @@ class World:
 
 @pytest.fixture(autouse=True)
 def _no_accounts_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Foundry's and geth's keystores of whoever runs the tests are none of theirs."""
+    """Foundry's and geth's keystores of whoever runs the tests are none of theirs.
+
+    Caches stay: without its own, zig compiles the C library anew, which takes a minute.
+    """
+    if "XDG_CACHE_HOME" not in os.environ:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(Path.home() / ".cache"))
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
 
 
