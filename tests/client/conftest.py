@@ -29,8 +29,9 @@ from workbond.cli.main import run
 from workbond.tree import opening_digest, seal
 
 from .nodes import line, node, proxy
+from .terminals import at_terminal, surroundings
 
-__all__ = ["line", "node", "proxy"]  # fixtures
+__all__ = ["at_terminal", "line", "node", "proxy", "surroundings"]  # fixtures
 
 WORK = 10**18
 COOLDOWN_S = 60

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 
 import pexpect
 import pytest
@@ -17,7 +15,6 @@ from workbond.blobs.store import BlobStore
 from workbond.chain.anvil import DEV_ADDRESSES
 
 WORK = 10**18
-WAIT_S = 60
 DEV_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"  # dev account 1
 JOB = """
 program = "empty.wasm"
@@ -157,32 +154,13 @@ def test_an_account_goes_through_an_export_to_another_home(world_cli, tmp_path):
 # ───────────────────────── what a person at it meets ──────────────────────────
 
 
-@pytest.fixture
-def terminal(world, tmp_path):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("WORKBOND_")} | {
-        "WORKBOND_RPC": world.url,
-        "WORKBOND_HOME": str(tmp_path / "home"),
-        "WORKBOND_DEPLOYMENTS": str(world.directory),
-        "NO_COLOR": "1",
-    }
-    return lambda *args: pexpect.spawn(
-        sys.executable,
-        ["-m", "workbond", *args],
-        env=environment,
-        cwd=str(tmp_path),
-        encoding="utf-8",
-        timeout=WAIT_S,
-        dimensions=(50, 200),
-    )
-
-
 def test_while_clef_waits_for_its_user_we_say_so_and_ctrl_c_ends_it(
-    world, terminal, clef, tmp_path
+    world, at_terminal, clef, tmp_path
 ):
     clef.keys = {DEV_ADDRESSES[1]: DEV_KEY}
     accounts.add_signer(tmp_path / "home", "held", clef.url)
     clef.hold.clear()
-    child = terminal("account", "deposit", "5", "--yes")
+    child = at_terminal("account", "deposit", "5", "--yes")
     child.expect(r"waiting for approval in Clef at http://127\.0\.0\.1:\d+ \(at most 5 min\)")
     child.sendintr()
     child.expect("interrupted; a transaction that was sent already still counts")
@@ -192,9 +170,9 @@ def test_while_clef_waits_for_its_user_we_say_so_and_ctrl_c_ends_it(
     assert child.exitstatus == 130
 
 
-def test_a_foundry_password_is_asked_for_by_the_accounts_name(world, terminal, cast):
+def test_a_foundry_password_is_asked_for_by_the_accounts_name(world, at_terminal, cast):
     cast("wallet", "import", "bob", "--unsafe-password", "pw", "--private-key", DEV_KEY)
-    child = terminal("account", "deposit", "5", "--yes")
+    child = at_terminal("account", "deposit", "5", "--yes")
     child.expect_exact("Password of bob: ")
     child.sendline("wrong")
     child.expect_exact("wrong password for account bob: try again")

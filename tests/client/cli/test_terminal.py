@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from workbond import accounts
 from workbond.cli.options import sending
 from workbond.errors import Cancelled
 
-WAIT_S = 60
+from ..terminals import ends
 
 
 @pytest.fixture
-def type_in(world, tmp_path):
+def type_in(at_terminal, tmp_path):
     """Starts `workbond ARGS...` at a terminal, with the world's requester as account `me`."""
     accounts.import_dev_key(tmp_path / "home", "me", 1, "right")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("WORKBOND_")} | {
-        "WORKBOND_RPC": world.url,
-        "WORKBOND_HOME": str(tmp_path / "home"),
-        "WORKBOND_DEPLOYMENTS": str(world.directory),
-        "NO_COLOR": "1",
-        "COLUMNS": "200",
-    }
-    started = []
-
-    def start(*args: str) -> pexpect.spawn:
-        child = pexpect.spawn(
-            sys.executable,
-            ["-m", "workbond", *args],
-            env=environment,
-            cwd=str(tmp_path),
-            encoding="utf-8",
-            timeout=WAIT_S,
-            dimensions=(50, 200),
-        )
-        started.append(child)
-        return child
-
-    yield start
-    for child in started:
-        child.close(force=True)
-
-
-def ends(child: pexpect.spawn, code: int) -> str:
-    """What is shown until the end, which comes with exit code `code`."""
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == code, child.before
-    return str(child.before)
+    return at_terminal
 
 
 def test_a_mistyped_password_is_asked_again(type_in):

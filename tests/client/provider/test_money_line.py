@@ -3,67 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 
 from workbond import accounts
 from workbond.chain.fees import Price
 from workbond.provider import gas
 
+from ..terminals import WAIT_S, Run, ends
+
 ROOT = Path(__file__).parents[3]
-WAIT_S = 60
-Run = Callable[..., pexpect.spawn]
 
 
-def environment(world: Any, tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(autouse=True)
+def account(tmp_path: Path) -> None:
     accounts.import_dev_key(tmp_path / "home", "provider", 2, "right")
-    return {k: v for k, v in os.environ.items() if not k.startswith("WORKBOND_")} | {
-        "WORKBOND_RPC": world.url,
-        "WORKBOND_HOME": str(tmp_path / "home"),
-        "WORKBOND_DEPLOYMENTS": str(world.directory),
-        "NO_COLOR": "1",
-        "COLUMNS": "200",
-    }
 
 
 @pytest.fixture
-def type_in(world: Any, tmp_path: Path) -> Iterator[Run]:
+def type_in(at_terminal: Run) -> Run:
     """Starts `workbond provider run --once OPTIONS...` at a terminal."""
-    own = environment(world, tmp_path)
-    started = []
-
-    def start(*options: str) -> pexpect.spawn:
-        command = ["-m", "workbond", "provider", "run", "--once", "--listen", "127.0.0.1:0"]
-        child = pexpect.spawn(
-            sys.executable,
-            [*command, *options],
-            env=own,
-            cwd=str(tmp_path),
-            encoding="utf-8",
-            timeout=WAIT_S,
-            dimensions=(50, 200),
-        )
-        started.append(child)
-        return child
-
-    yield start
-    for child in started:
-        child.close(force=True)
-
-
-def ends(child: pexpect.spawn, code: int) -> str:
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == code, child.before
-    return str(child.before)
+    command = ("provider", "run", "--once", "--listen", "127.0.0.1:0")
+    return lambda *options: at_terminal(*command, *options)
 
 
 def test_the_bill_is_itemised_and_a_no_ends_it_without_a_password(type_in: Run) -> None:
@@ -93,13 +59,15 @@ def test_without_a_price_it_says_plainly_that_it_works_for_nothing(type_in: Run)
     assert "takes jobs that pay at least 0 WORK" in ends(child, 0)
 
 
-def run(world: Any, tmp_path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run(
+    surroundings: dict[str, str], tmp_path: Path, *options: str
+) -> subprocess.CompletedProcess[str]:
     (tmp_path / "password").write_text("right\n")
     command = [sys.executable, "-m", "workbond", "provider", "run", "--once"]
     command += ["--listen", "127.0.0.1:0", "--password-file", str(tmp_path / "password")]
     return subprocess.run(
         [*command, *options],
-        env=environment(world, tmp_path),
+        env=surroundings,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -113,20 +81,20 @@ def run(world: Any, tmp_path: Path, *options: str) -> subprocess.CompletedProces
     [(("--min-price", "1"), "give --yes"), (("--yes",), "--min-price 0 if that is what you want")],
 )
 def test_nobody_to_ask_is_told_in_one_line(
-    world: Any, tmp_path: Path, options: tuple[str, ...], words: str
+    surroundings: dict[str, str], tmp_path: Path, options: tuple[str, ...], words: str
 ) -> None:
-    done = run(world, tmp_path, *options)
+    done = run(surroundings, tmp_path, *options)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert words in line
 
 
 def test_with_json_scripts_follow_the_lines_on_standard_output(
-    world: Any, tmp_path: Path, shop: Any
+    surroundings: dict[str, str], tmp_path: Path, shop: Any
 ) -> None:
     job_id = shop.post(shop.spec())
     refused = shop.post(shop.spec(), bond=501 * 10**18)
-    done = run(world, tmp_path, "--yes", "--min-price", "0", "--json")
+    done = run(surroundings, tmp_path, "--yes", "--min-price", "0", "--json")
     assert done.returncode == 0, done.stderr
     records = [json.loads(line) for line in done.stdout.splitlines()]
     codes = [record["code"] for record in records]
