@@ -11,9 +11,9 @@ import click
 from workbond.cli.asking import gas_coin
 from workbond.cli.job_bills import locked_bill
 from workbond.cli.options import Settings, with_settings
-from workbond.cli.output import emit, next_step, note, say, table, tokens
+from workbond.cli.output import emit, next_step, note, say, table
 from workbond.errors import ChainError, ExecutionError, UsageError
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens, unit
 from workbond.words import exact_duration, plural
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _say_sample(made: Quote, sample: Sample) -> None:
     assert most is not None
     price = format_amount(least) if low == high else f"{format_amount(least)} to"
     costs = price if low == high else f"{price} {format_amount(most)}"
-    rows.append(["expected", f"{costs} WORK to pay, of {tokens(made.cost.escrow)} locked"])
+    rows.append(["expected", f"{costs} {unit()} to pay, of {tokens(made.cost.escrow)} locked"])
     say(table(["", ""], rows).lstrip("\n"))
     _say_failures(sample)
     _say_advice(made, sample)
@@ -170,7 +170,7 @@ def _say_advice(made: Quote, sample: Sample) -> None:
 
 
 def _say_exits(made: Quote) -> None:
-    say("How it can end, and what that gives (+) or costs (-) each side, in WORK:")
+    say(f"How it can end, and what that gives (+) or costs (-) each side, in {unit()}:")
     shown: dict[tuple[str, str], list[str]] = {}
     for one in made.exits:
         for case in one.cases:
