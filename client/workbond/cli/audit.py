@@ -77,7 +77,7 @@ def events(
         if settings.json:
             click.echo(json.dumps(event_json(event, place.market.abi)))
             continue
-        details = describe(event, tokens)
+        details = describe(event)
         # Columns of fixed width: rows appear as they are read.
         line = f"{event.block_number:>{width}}  {event.name:<14}  {subject(event):<42}  {details}"
         say(printable(line))
@@ -207,7 +207,7 @@ def _story_lines(story: Story) -> Iterator[str]:
     for event in story.events:
         when = utc(story.headers[event.block_number].timestamp)
         yield f"Block {event.block_number}, {when} UTC: {event.name}"
-        yield f"  {describe(event, tokens)}"
+        yield f"  {describe(event)}"
         yield f"  transaction 0x{event.tx_hash.hex()}"
     for name, entries in (("Escrow", [*escrow_of(record)]), ("Bond", [*bond_of(record)])):
         if entries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,13 +56,13 @@ def count(text: str) -> int | None:
     show_default=True,
     help="Run them for so long at most.",
 )
-@with_settings("rpc", "home", "json")
+@with_settings("rpc", "deployments", "home", "json")
 def quote(settings: Settings, job_file: Path, wanted: int | None, timeout_s: int) -> None:
     """Say what a job will cost, before anything is signed.
 
     What posting locks, what it will cost by a sample of its tasks run on this machine, and what
     every way in which it can end gives or costs each side. Needs no account; a chain only for
-    the network's fees.
+    the network's fees and the token's symbol.
 
     \b
     Examples:
@@ -113,7 +114,10 @@ def _gas_price(settings: Settings) -> int | None:
     from workbond.requester.quote import current_gas_price
 
     try:
-        return current_gas_price(settings.connect())
+        connection = settings.connect()
+        with contextlib.suppress(ChainError):  # a quote needs no market, which names the unit
+            settings.place(connection)
+        return current_gas_price(connection)
     except ChainError as error:
         note(f"Note: the network's fees are left out: {error}")
         return None
