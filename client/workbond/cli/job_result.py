@@ -18,8 +18,9 @@ from workbond.cli.job_common import (
 )
 from workbond.cli.job_money import say_receipt
 from workbond.cli.options import Settings, form, sending, suggest, with_settings
-from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
+from workbond.cli.output import emit, next_step, note, printable, say, short_id, table
 from workbond.cli.waiting import fetch_timeout, fetching, wait_end, wait_timeout
+from workbond.money import tokens
 from workbond.settings import kinds
 from workbond.words import plural
 

@@ -23,7 +23,7 @@ import click
 from workbond.chain.defaults import GAS_COIN, MAX_FEE
 from workbond.cli.output import next_step, note
 from workbond.errors import AuthError, Cancelled, UsageError
-from workbond.money import parse_amount
+from workbond.money import parse_amount, use_unit
 from workbond.settings.declared import SETTINGS, Setting
 from workbond.settings.kinds import Parser
 from workbond.settings.layers import Layers
@@ -93,19 +93,20 @@ class Settings:
         return connection
 
     def place(self, connection: Connection | None = None) -> Place:
-        """The market of the connected chain, after checking its deployment file."""
+        """The market of the connected chain, after checking its deployment file.
+
+        From now on amounts are shown in the symbol of its token.
+        """
         from workbond import deployments
         from workbond.chain.market import Market
         from workbond.chain.token import Token
 
         connection = connection or self.connect()
         deployment = deployments.load(connection, self.deployments)
-        return Place(
-            connection,
-            deployment,
-            Market(connection, deployment.market.address),
-            Token(connection, deployment.token.address),
-        )
+        token = Token(connection, deployment.token.address)
+        if not deployment.token.is_ours:
+            use_unit(token.symbol)
+        return Place(connection, deployment, Market(connection, deployment.market.address), token)
 
     def entry(self, name: str | None = None) -> Entry:
         """The account `name`, or of --account, or the only one there is; no password needed."""

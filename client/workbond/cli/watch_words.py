@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbond.cli.output import short_address, tokens
+from workbond.cli.output import short_address
+from workbond.money import tokens
 from workbond.words import plural
 
 if TYPE_CHECKING:
