@@ -15,6 +15,7 @@ from typing import Any
 
 from workbond.chain.rpc import REPEATABLE, HttpRpc, RpcAnswerTooLarge, RpcRefusal, clip
 from workbond.errors import ChainError, UsageError
+from workbond.http import is_loopback_url
 
 ENDPOINTS_MAX = 8
 REST_S = 60.0
@@ -54,6 +55,11 @@ class Endpoints:
         """Scheme, host and port of the endpoint that answered last."""
         return self._latest.label
 
+    @property
+    def all_loopback(self) -> bool:
+        """Whether all of them are on this machine."""
+        return all(is_loopback_url(endpoint.url) for endpoint in self._all)
+
     def post(self, method: str, body: bytes) -> dict[str, Any]:
         """As `HttpRpc.post`, by the first endpoint that can; an error is the last one's.
 
@@ -67,14 +73,18 @@ class Endpoints:
             try:
                 self._require_chain(index)
                 answer = endpoint.post(method, body)
-            except RpcRefusal:  # an answer: another node would say the same
-                self._answered(index)
-                raise
+            except RpcRefusal as refusal:
+                if not refusal.is_unwilling(method):  # an answer: another node would say the same
+                    self._answered(index)
+                    raise
+                self._rest(index)
+                said = f"the RPC at {endpoint.label} refused {method} ({refusal.message})"
+                problem = problem if isinstance(problem, OtherChain) else ChainError(said)
+                continue
             except RpcAnswerTooLarge:
                 raise
             except ChainError as error:
-                with self._lock:
-                    self._rests_until[index] = time.monotonic() + REST_S
+                self._rest(index)
                 problem = problem if isinstance(problem, OtherChain) else error
                 continue
             self._answered(index)
@@ -90,6 +100,10 @@ class Endpoints:
         """Those that rest come last, as a last resort."""
         now = time.monotonic()
         return sorted(range(len(self._all)), key=lambda i: (self._rests_until[i] > now, i))
+
+    def _rest(self, index: int) -> None:
+        with self._lock:
+            self._rests_until[index] = time.monotonic() + REST_S
 
     def _answered(self, index: int) -> None:
         with self._lock:

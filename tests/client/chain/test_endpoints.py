@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 
 import pytest
 
 from workbond.chain.anvil import Anvil
-from workbond.chain.connection import Connection
+from workbond.chain.connection import Connection, NodeRefused
 from workbond.chain.endpoints import OtherChain
 from workbond.errors import ChainError, UsageError
 
@@ -16,7 +17,7 @@ DEAD = "http://127.0.0.1:9"
 
 
 class _Proxy(http.server.BaseHTTPRequestHandler):
-    """Passes requests on to the chain while `up`, else answers 503; counts them."""
+    """Passes requests on to the chain while `up`, else answers `refusal`; counts them."""
 
     def do_POST(self):
         import urllib.request
@@ -24,8 +25,11 @@ class _Proxy(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked += 1
         if not self.server.up:
-            self.send_response(500)
+            status, content = self.server.refusal
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
+            self.wfile.write(content)
             return
         request = urllib.request.Request(
             self.server.target, body, {"Content-Type": "application/json"}
@@ -45,6 +49,7 @@ class _Proxy(http.server.BaseHTTPRequestHandler):
 def proxy(world):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
     server.target, server.up, server.asked = world.url, True, 0
+    server.refusal = (500, b"")
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -131,3 +136,31 @@ def test_no_endpoint_or_too_many_are_refused():
         Connection([])
     with pytest.raises(UsageError, match="give 1 to 8"):
         Connection([f"http://127.0.0.1:{port}" for port in range(1, 11)])
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, 429), (200, -32005), (401, -32600), (403, -32000), (500, -32603)]
+)
+def test_a_service_that_limits_us_or_wants_a_key_is_replaced(world, proxy, status, code):
+    connection = Connection([proxy.url, world.url])
+    assert connection.chain_id == 31337
+    error = {"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "not for you"}}
+    proxy.up, proxy.refusal = False, (status, json.dumps(error).encode())
+    connection.now_s()
+    assert connection.url == world.url
+
+
+def test_too_wide_a_range_of_logs_is_an_answer_so_that_less_is_asked_for(world, proxy):
+    connection = Connection([proxy.url, world.url])
+    assert connection.chain_id == 31337
+    error = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32005, "message": "limit exceeded"}}
+    proxy.up, proxy.refusal = False, (200, json.dumps(error).encode())
+    with pytest.raises(NodeRefused, match="limit exceeded"):
+        connection.logs(world.market.address, [], 0, 1)
+
+
+def test_only_an_anvil_on_this_machine_makes_private_addresses_harmless(world):
+    assert Connection(world.url).is_on_this_machine
+    distant = Connection([world.url, "http://rpc.example.org"])
+    assert distant.is_local
+    assert not distant.is_on_this_machine
