@@ -36,6 +36,8 @@ class _Proxy(http.server.BaseHTTPRequestHandler):
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             content = answer.read()
+        if self.server.head is not None and b"eth_blockNumber" in body:
+            content = json.dumps({"jsonrpc": "2.0", "id": 1, "result": self.server.head}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -49,6 +51,7 @@ class _Proxy(http.server.BaseHTTPRequestHandler):
 def proxy(world):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
     server.target, server.up, server.asked = world.url, True, 0
+    server.head = None
     server.refusal = (500, b"")
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -164,3 +167,48 @@ def test_only_an_anvil_on_this_machine_makes_private_addresses_harmless(world):
     distant = Connection([world.url, "http://rpc.example.org"])
     assert distant.is_local
     assert not distant.is_on_this_machine
+
+
+@pytest.fixture
+def two(proxy, world, monkeypatch):
+    """A proxy that answers first, a second one that may lag, and no patience."""
+    monkeypatch.setattr("workbond.chain.endpoints.LAG_PAUSES_S", ())
+    second = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
+    second.target, second.up, second.asked, second.head = world.url, True, 0, None
+    second.url = f"http://127.0.0.1:{second.server_port}"
+    threading.Thread(target=second.serve_forever, daemon=True).start()
+    yield proxy, second
+    second.shutdown()
+    second.server_close()
+
+
+def test_an_endpoint_that_lags_behind_what_was_seen_does_not_take_over(two, monkeypatch):
+    first, second = two
+    connection = Connection([first.url, second.url])
+    head = connection.block().number
+    first.up, second.head = False, hex(head - 1)
+    with pytest.raises(ChainError, match=f"lags behind: it is at block {head - 1}, and {head} was"):
+        connection.logs("0x" + "11" * 20, [], head, head)
+    second.head = hex(head)
+    assert connection.logs("0x" + "11" * 20, [], head, head) == []
+    assert connection.url == second.url
+
+
+def test_a_block_that_nobody_else_ever_saw_is_not_waited_for_without_end(two, monkeypatch):
+    first, second = two
+    connection = Connection([first.url, second.url])
+    head = connection.block().number
+    first.up, second.head = False, hex(head - 1)
+    monkeypatch.setattr("workbond.chain.endpoints.EXPECTED_S", 0.0)
+    assert connection.block().number == head
+
+
+@pytest.mark.parametrize("nonsense", ["0xzz", 7, None, {}, "0x" + "f" * 100])
+def test_a_head_that_is_no_number_is_no_head(two, nonsense):
+    first, second = two
+    connection = Connection([first.url, second.url])
+    connection.block()
+    first.up = False
+    second.head = nonsense if nonsense is not None else []
+    with pytest.raises(ChainError, match="nonsense to eth_blockNumber"):
+        connection.block()
