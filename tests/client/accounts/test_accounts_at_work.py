@@ -83,8 +83,10 @@ def test_a_signers_account_posts_a_job_and_takes_it_back(
 def test_a_signers_account_deploys(world, world_cli, held, no_password, tmp_path):
     ran = world_cli("deploy", "--yes", "--account", held, "--deployments", tmp_path / "d", "--json")
     assert ran.code == 0, ran.err
-    arguments = json.loads(ran.out)["token"]["constructor_arguments"]
-    assert arguments["recipient"] == world.requester.address
+    assert (
+        json.loads(ran.out)["token"]["constructor_arguments"]["recipient"]
+        == world.requester.address
+    )
 
 
 def test_a_changed_transaction_is_one_line_and_nothing_is_sent(world, world_cli, held, server):
