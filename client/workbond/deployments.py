@@ -25,11 +25,11 @@ from workbond.deploymentfile import (
     to_json,
 )
 from workbond.errors import ChainError, UsageError
+from workbond.money import DECIMALS
 
 __all__ = ["Deployed", "Deployment", "StaleDeployment", "load", "path_of", "read", "save"]
 
 MAX_FILE_BYTES = 512 * 1024
-DECIMALS = 18  # of every token that the client's amounts can express
 
 
 class StaleDeployment(ChainError):

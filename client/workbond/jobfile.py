@@ -29,7 +29,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     ValidationError,
-    ValidationInfo,
     model_validator,
 )
 
@@ -44,13 +43,12 @@ from workbond.validation import Strict, first_problem
 FILE_BYTES_MAX = 8 << 20  # 65,536 listed paths of 128 characters
 
 
-def _parse_amount(value: object, info: ValidationInfo) -> int:
+def _parse_amount(value: object) -> int:
     if not isinstance(value, str):
         shown = repr(value)[:40]
         raise ValueError(f'write the amount as a string of tokens, like "1.5", not {shown}')
-    decimals = (info.context or {}).get("decimals", money.DECIMALS)
     try:
-        return money.parse_amount(value, decimals)
+        return money.parse_amount(value)
     except WorkbondError as error:
         raise ValueError(str(error)) from error
 
@@ -225,12 +223,8 @@ class JobFile(Strict):
         )
 
 
-def load_job_file(path: Path, *, decimals: int = money.DECIMALS) -> JobFile:
+def load_job_file(path: Path) -> JobFile:
     """The job in the file `path` (`.toml` or `.json`), its program and inputs found on disk.
-
-    Args:
-        path: the job file.
-        decimals: of the market's token, for the amounts.
 
     Raises:
         UsageError: one line that names the file, the field and what to change.
@@ -240,7 +234,7 @@ def load_job_file(path: Path, *, decimals: int = money.DECIMALS) -> JobFile:
         # through JSON, as pydantic's strict mode takes arrays for tuples only there; a date of
         # TOML becomes text, which no number or list accepts
         document = json.dumps(raw, default=str)
-        job = JobFile.model_validate_json(document, context={"decimals": decimals})
+        job = JobFile.model_validate_json(document)
         job._program_path = find_program(path.parent, job.program)
         job._input_files = find_inputs(path.parent, job.inputs)
         _check_sums(job)

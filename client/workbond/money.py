@@ -10,17 +10,17 @@ import re
 
 from workbond.errors import UsageError
 
-DECIMALS = 18  # of WorkToken; another token's are read from its contract
+DECIMALS = 18  # of every token that a market here can be paid in
 AMOUNT_MAX = 2**96 - 1
+_unit = "WORK"  # WorkToken's symbol
 _FORM = re.compile(r"([0-9]{1,60})(?:\.([0-9]{1,60}))?")
 
 
-def parse_amount(text: str, decimals: int = DECIMALS) -> int:
+def parse_amount(text: str) -> int:
     """Base units in `text`, exactly: `parse_amount("1.5")` is 1_500_000_000_000_000_000.
 
     Args:
         text: digits, optionally a point and digits; no sign, exponent, space or separator.
-        decimals: how many decimal places one token has.
 
     Raises:
         UsageError: another form, more decimal places than the token has, or above uint96.
@@ -31,24 +31,42 @@ def parse_amount(text: str, decimals: int = DECIMALS) -> int:
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         raise UsageError(f'{shown} is not an amount: write digits like "12" or "1.5"')
     whole, fraction = match[1], match[2] or ""
-    if len(fraction) > decimals:
+    if len(fraction) > DECIMALS:
         raise UsageError(
-            f"the amount {text} has {len(fraction)} decimal places; the token has {decimals}"
+            f"the amount {text} has {len(fraction)} decimal places; the token has {DECIMALS}"
         )
-    amount = int(whole + fraction.ljust(decimals, "0"))
+    amount = int(whole + fraction.ljust(DECIMALS, "0"))
     if amount > AMOUNT_MAX:
         raise UsageError(
-            f"the amount {text} is too large: the market holds at most "
-            f"{format_amount(AMOUNT_MAX, decimals)}"
+            f"the amount {text} is too large: the market holds at most {format_amount(AMOUNT_MAX)}"
         )
     return amount
 
 
-def format_amount(amount: int, decimals: int = DECIMALS) -> str:
+def format_amount(amount: int) -> str:
     """`amount` base units as the shortest exact decimal: the inverse of `parse_amount`.
 
     Negative amounts, which only differences have, carry a minus sign.
     """
-    whole, fraction = divmod(abs(amount), 10**decimals)
-    digits = f"{fraction:0{decimals}d}".rstrip("0") if fraction else ""
+    whole, fraction = divmod(abs(amount), 10**DECIMALS)
+    digits = f"{fraction:0{DECIMALS}d}".rstrip("0") if fraction else ""
     return f"{'-' if amount < 0 else ''}{whole}{'.' + digits if digits else ''}"
+
+
+def tokens(amount: int) -> str:
+    """An amount of base units for people, with its unit: `1.5 WORK`."""
+    return f"{format_amount(amount)} {_unit}"
+
+
+def unit() -> str:
+    """The symbol of the token in which this process counts."""
+    return _unit
+
+
+def use_unit(symbol: str) -> None:
+    """Names another token in all that is shown from now on, in every thread of the process.
+
+    `symbol` must be bounded and printable, as `chain.token.Token.symbol` is.
+    """
+    global _unit
+    _unit = symbol

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from workbond import accounts, deployments
+from workbond import accounts, deployments, money
 from workbond.chain import anvil as local
 from workbond.chain import funds
 from workbond.chain.anvil import Anvil
@@ -58,6 +58,17 @@ class World:
     def advance(self, seconds: int) -> int:
         """Moves the chain's clock and mines; returns the new time."""
         return local.advance(self.connection, seconds)
+
+    def rename_token(self, symbol: bytes) -> None:
+        """Writes a symbol of 31 bytes at most where WorkToken (OpenZeppelin's ERC20) keeps it."""
+        content = symbol.ljust(31, b"\0") + bytes([2 * len(symbol)])
+        slot, value = f"0x{4:064x}", "0x" + content.hex()
+        self.connection.rpc("anvil_setStorageAt", self.token.address, slot, value)
+
+    def paid_in(self, symbol: bytes, directory: Path) -> World:
+        """A second market, which knows the token only as an ERC-20 that was there before."""
+        self.rename_token(symbol)
+        return make_world(self.anvil, directory, self.token.address)
 
     def request(self, **changes: Any) -> Request:
         """A valid request of `requester`: two tasks, a ramp of 1,000 s, a bond of 10 WORK."""
@@ -126,6 +137,13 @@ def _no_accounts_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
 
 
+@pytest.fixture(autouse=True)
+def _unit_of_our_token() -> Iterator[None]:
+    """Commands run in this process, and one may have named another token."""
+    yield
+    money.use_unit("WORK")
+
+
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[Anvil]:
     with Anvil() as running:
@@ -137,22 +155,30 @@ def deployed_world(anvil: Anvil, tmp_path_factory: pytest.TempPathFactory) -> Wo
     return make_world(anvil, tmp_path_factory.mktemp("deployments"))
 
 
-def make_world(anvil: Anvil, directory: Path) -> World:
-    """The market deployed on a fresh `anvil`, its file in `directory`, its accounts funded."""
+def make_world(anvil: Anvil, directory: Path, token: str | None = None) -> World:
+    """The market deployed on `anvil`, its file in `directory`, its accounts funded.
+
+    `token`: an ERC-20 of dev account 0 that it is paid in, in place of a WorkToken of its own.
+    """
     connection = Connection(anvil.url)
     owner = accounts.dev_signer(0)
     deployment = deploy(
-        connection, owner, recipient=owner.address, supply=10**9 * WORK, cooldown_s=COOLDOWN_S
+        connection,
+        owner,
+        recipient=owner.address,
+        supply=10**9 * WORK,
+        cooldown_s=COOLDOWN_S,
+        token=token,
     )
     deployments.save(deployment, directory)
     market = Market(connection, deployment.market.address)
-    token = Token(connection, deployment.token.address)
+    paid_in = Token(connection, deployment.token.address)
     signers = [accounts.dev_signer(index) for index in range(1, 5)]
     for signer in signers[:3]:
-        token.transfer(owner, signer.address, WALLET + FREE)
-        funds.deposit(market, token, signer, FREE)
+        paid_in.transfer(owner, signer.address, WALLET + FREE)
+        funds.deposit(market, paid_in, signer, FREE)
     market.stake(signers[1], 500 * WORK)
-    return World(anvil, deployment, directory, connection, market, token, *signers)
+    return World(anvil, deployment, directory, connection, market, paid_in, *signers)
 
 
 @pytest.fixture

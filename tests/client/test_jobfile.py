@@ -136,12 +136,6 @@ def test_a_rising_price_reaches_its_maximum_halfway_by_default(folder: Path) -> 
     assert job.ramp_s == 1800
 
 
-def test_amounts_follow_the_decimals_of_the_token(folder: Path) -> None:
-    path = folder / "job.toml"
-    path.write_text(MINIMAL)
-    assert load_job_file(path, decimals=6).price.bond == 10_000_000
-
-
 def test_a_file_whose_name_looks_like_a_glob_is_found(folder: Path) -> None:
     (folder / "a[1].txt").write_text("x")
     job = load(folder, MINIMAL.replace("months/*.csv", "a[1].txt"))

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import itertools
 import random
+import threading
 
 import pytest
 
 from workbond.errors import UsageError
-from workbond.money import AMOUNT_MAX, format_amount, parse_amount
+from workbond.money import AMOUNT_MAX, format_amount, parse_amount, tokens, unit, use_unit
 
 
 @pytest.mark.parametrize(
-    ("text", "decimals", "amount"),
+    ("text", "amount"),
     [
-        ("1.5", 18, 1_500_000_000_000_000_000),
-        ("0", 18, 0),
-        ("0.000000000000000001", 18, 1),
-        ("0.1", 18, 10**17),
-        ("007", 0, 7),
-        ("12", 0, 12),
-        ("0.30", 2, 30),
-        ("79228162514.264337593543950335", 18, AMOUNT_MAX),
+        ("1.5", 1_500_000_000_000_000_000),
+        ("0", 0),
+        ("0.000000000000000001", 1),
+        ("0.1", 10**17),
+        ("007", 7 * 10**18),
+        ("12", 12 * 10**18),
+        ("0.30", 3 * 10**17),
+        ("79228162514.264337593543950335", AMOUNT_MAX),
     ],
 )
-def test_an_amount_is_read_exactly(text: str, decimals: int, amount: int) -> None:
-    assert parse_amount(text, decimals) == amount
+def test_an_amount_is_read_exactly(text: str, amount: int) -> None:
+    assert parse_amount(text) == amount
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,8 @@ def test_a_float_is_refused() -> None:
 
 
 def test_more_places_than_the_token_has_are_refused() -> None:
-    with pytest.raises(UsageError, match="7 decimal places; the token has 6"):
-        parse_amount("1.0000000", 6)
-    with pytest.raises(UsageError, match="1 decimal places; the token has 0"):
-        parse_amount("1.5", 0)
+    with pytest.raises(UsageError, match="19 decimal places; the token has 18"):
+        parse_amount("1.0000000000000000000")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +96,28 @@ def test_an_amount_is_written_in_its_shortest_form(amount: int, text: str) -> No
 def test_reading_undoes_writing() -> None:
     numbers = random.Random(8785)
     for _ in range(2_000):
-        decimals = numbers.randrange(0, 25)
         amount = numbers.randrange(0, 1 << numbers.randrange(1, 97))
-        assert parse_amount(format_amount(amount, decimals), decimals) == amount
+        assert parse_amount(format_amount(amount)) == amount
+
+
+def test_another_unit_is_shown_in_every_thread() -> None:
+    shown = []
+    started, changed = threading.Event(), threading.Event()
+
+    def show() -> None:
+        shown.append(tokens(15 * 10**17))
+        started.set()
+        changed.wait(10)
+        shown.append(tokens(15 * 10**17))
+
+    thread = threading.Thread(target=show)
+    thread.start()
+    assert started.wait(10)
+    use_unit("COIN")
+    changed.set()
+    thread.join()
+    assert shown == ["1.5 WORK", "1.5 COIN"]
+
+
+def test_the_unit_of_one_test_is_not_that_of_the_next() -> None:
+    assert unit() == "WORK"

@@ -8,12 +8,11 @@ from typing import Any
 
 from workbond.chain.abi import Abi, Event
 from workbond.chain.types import ZERO_ADDRESS, VoidReason
+from workbond.money import tokens
 from workbond.words import plural
 
 SHOWN_CHARS = 96  # of a stranger's text on a line
 SHORT_ID_DIGITS = 16  # as `workbond job list` shows them
-
-Amount = Callable[[int], str]  # base units for people
 
 # uint64 members that are counts, not times: they may exceed what a JSON number holds exactly.
 _COUNTS = ("maxUnits", "totalUnits", "counter", "pairs")
@@ -45,14 +44,14 @@ def subject(event: Event) -> str:
     return short_id(first) if isinstance(first, bytes) else str(first)
 
 
-def describe(event: Event, amount: Amount) -> str:
+def describe(event: Event) -> str:
     """One line about the event beyond its name and subject.
 
     It may hold a stranger's text: pass it through `workbond.cli.output.printable`.
     """
     words = _WORDS.get(event.name)
     if words is not None:
-        return words(event.args, amount)
+        return words(event.args)
     return clip(", ".join(f"{name} {_plain(value)}" for name, value in event.args.items()))
 
 
@@ -92,53 +91,53 @@ def _plain(value: Any) -> str:
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _posted(args: Mapping[str, Any], amount: Amount) -> str:
+def _posted(args: Mapping[str, Any]) -> str:
     request = args["request"]
     tasks = plural(request.tasks, "task")
     gateway = f", blobs at {clip(args['gateway'])}" if args["gateway"] else ""
-    units, bond = f"up to {request.max_units:,} units", f"bond {amount(request.bond)}"
+    units, bond = f"up to {request.max_units:,} units", f"bond {tokens(request.bond)}"
     return f"by {args['requester']}: {tasks}, {units}, {bond}{gateway}"
 
 
-def _accepted(args: Mapping[str, Any], amount: Amount) -> str:
-    tip = "" if args["tipTo"] == ZERO_ADDRESS else f", tip {amount(args['tipPaid'])}"
-    price = f"{amount(args['unitPrice'])} per 10^12 units"
-    return f"by {args['provider']} at {price}, {amount(args['refund'])} refunded{tip}"
+def _accepted(args: Mapping[str, Any]) -> str:
+    tip = "" if args["tipTo"] == ZERO_ADDRESS else f", tip {tokens(args['tipPaid'])}"
+    price = f"{tokens(args['unitPrice'])} per 10^12 units"
+    return f"by {args['provider']} at {price}, {tokens(args['refund'])} refunded{tip}"
 
 
-def _settled(args: Mapping[str, Any], amount: Amount) -> str:
+def _settled(args: Mapping[str, Any]) -> str:
     how = "approved" if args["approved"] else "finalized"
-    paid = f"{amount(args['payment'])} paid to {args['provider']}"
-    return f"{how}: {paid} for {args['totalUnits']:,} units, {amount(args['refund'])} refunded"
+    paid = f"{tokens(args['payment'])} paid to {args['provider']}"
+    return f"{how}: {paid} for {args['totalUnits']:,} units, {tokens(args['refund'])} refunded"
 
 
-def _voided(args: Mapping[str, Any], amount: Amount) -> str:
+def _voided(args: Mapping[str, Any]) -> str:
     known = args["reason"] <= max(VoidReason)
     reason = VoidReason(args["reason"]).label if known else f"reason {args['reason']}"
-    parts = f"{amount(args['compensation'])} to the requester"
+    parts = f"{tokens(args['compensation'])} to the requester"
     if args["reward"]:
-        parts += f", {amount(args['reward'])} to {args['caller']}"
+        parts += f", {tokens(args['reward'])} to {args['caller']}"
     if args["burned"]:
-        parts += f", {amount(args['burned'])} burned"
-    lost = f"{args['provider']} loses {amount(args['slashed'])} ({parts})"
-    return f"{reason}: {amount(args['refund'])} refunded, {lost}"
+        parts += f", {tokens(args['burned'])} burned"
+    lost = f"{args['provider']} loses {tokens(args['slashed'])} ({parts})"
+    return f"{reason}: {tokens(args['refund'])} refunded, {lost}"
 
 
-def _card(args: Mapping[str, Any], amount: Amount) -> str:
+def _card(args: Mapping[str, Any]) -> str:
     return clip(bytes(args["json"]).decode("utf-8", "replace"))
 
 
-_WORDS: dict[str, Callable[[Mapping[str, Any], Amount], str]] = {
-    "Deposited": lambda args, amount: amount(args["amount"]),
-    "Withdrawn": lambda args, amount: f"{amount(args['amount'])} to {args['to']}",
-    "Staked": lambda args, amount: amount(args["amount"]),
-    "Unstaked": lambda a, amount: f"{amount(a['amount'])}, matures {utc(a['maturesAt'])} UTC",
-    "StakeWithdrawn": lambda args, amount: amount(args["amount"]),
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "Deposited": lambda args: tokens(args["amount"]),
+    "Withdrawn": lambda args: f"{tokens(args['amount'])} to {args['to']}",
+    "Staked": lambda args: tokens(args["amount"]),
+    "Unstaked": lambda a: f"{tokens(a['amount'])}, matures {utc(a['maturesAt'])} UTC",
+    "StakeWithdrawn": lambda args: tokens(args["amount"]),
     "JobPosted": _posted,
     "JobAccepted": _accepted,
-    "JobClaimed": lambda a, _: f"by {a['provider']}, manifest sha256 0x{a['manifest'].hex()}",
+    "JobClaimed": lambda a: f"by {a['provider']}, manifest sha256 0x{a['manifest'].hex()}",
     "JobSettled": _settled,
-    "JobCancelled": lambda a, amount: f"by {a['caller']}, {amount(a['refund'])} refunded",
+    "JobCancelled": lambda a: f"by {a['caller']}, {tokens(a['refund'])} refunded",
     "JobVoided": _voided,
     "CardAnnounced": _card,
 }

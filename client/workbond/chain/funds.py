@@ -9,7 +9,7 @@ from workbond.chain.market import Market
 from workbond.chain.token import Token
 from workbond.chain.transactions import Fee, Receipt, Signer
 from workbond.errors import ChainError, UsageError
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 
 # A deposit can't be estimated before its tokens are approved. WorkToken's takes 48,450 gas in
 # benchmarks/results/gas.json, and a first one writes two more new slots (17,100 each).
@@ -47,8 +47,8 @@ def _require_owned(token: Token, owner: str, amount: int) -> None:
             else "get more or deposit less"
         )
         raise ChainError(
-            f"account {owner} owns {format_amount(owned, token.decimals)} {token.symbol} "
-            f"but {format_amount(amount, token.decimals)} are to be deposited: {remedy}"
+            f"account {owner} owns {tokens(owned)} but {format_amount(amount)} are to be "
+            f"deposited: {remedy}"
         )
 
 
@@ -66,9 +66,9 @@ def give_tokens(token: Token, account: str, amount: int) -> Receipt:
     held = token.balance(giver.address)
     if held < amount:
         raise ChainError(
-            f"the faucet (dev account 0) holds {format_amount(held, token.decimals)} {token.symbol}"
-            f", fewer than {format_amount(amount, token.decimals)}: ask for fewer, or transfer "
-            "from the recipient that `workbond deploy --recipient` named"
+            f"the faucet (dev account 0) holds {tokens(held)}, fewer than "
+            f"{format_amount(amount)}: ask for fewer, or transfer from the "
+            "recipient that `workbond deploy --recipient` named"
         )
     return token.transfer(giver, account, amount)
 

@@ -16,7 +16,7 @@ from workbond.chain.connection import CallReverted
 from workbond.chain.rpc import clip
 from workbond.chain.types import State
 from workbond.errors import ChainError, Reverted
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 
 _ERROR_STRING, _PANIC = bytes.fromhex("08c379a0"), bytes.fromhex("4e487b71")
 _AMOUNT_FIELDS = {"amount", "total", "bond", "tip", "caseFee"}
@@ -144,7 +144,7 @@ def _field(field: bytes, value: int, low: int, high: int) -> str:
     if name == "amount" and value == 0:
         return "the amount is 0: give more"
     if name in _AMOUNT_FIELDS:
-        shown = tuple(f"{format_amount(v)} WORK" for v in (value, low, high))
+        shown = tuple(map(tokens, (value, low, high)))
     else:
         shown = (str(value), str(low), str(high))
     return f"{name} is {shown[0]} but must lie between {shown[1]} and {shown[2]}: change it"
@@ -152,14 +152,14 @@ def _field(field: bytes, value: int, low: int, high: int) -> str:
 
 def _free(account: str, free: int, needed: int) -> str:
     return (
-        f"account {account} has {format_amount(free)} WORK free but {format_amount(needed)} are "
-        f"needed: deposit {format_amount(needed - free)} more with `workbond account deposit`"
+        f"account {account} has {tokens(free)} free but {format_amount(needed)} are needed: "
+        f"deposit {format_amount(needed - free)} more with `workbond account deposit`"
     )
 
 
 def _stake(account: str, available: int, needed: int) -> str:
     return (
-        f"account {account} has {format_amount(available)} WORK of unbonded stake but "
+        f"account {account} has {tokens(available)} of unbonded stake but "
         f"{format_amount(needed)} are needed: add {format_amount(needed - available)} with "
         "`workbond provider stake`, or wait until live jobs free their bonds"
     )
@@ -167,7 +167,7 @@ def _stake(account: str, available: int, needed: int) -> str:
 
 def _low_stake(account: str, staked: int, wanted: int) -> str:
     return (
-        f"account {account} stakes {format_amount(staked)} WORK but the request asks for "
+        f"account {account} stakes {tokens(staked)} but the request asks for "
         f"{format_amount(wanted)}: add {format_amount(wanted - staked)} with "
         "`workbond provider stake`"
     )
@@ -179,7 +179,7 @@ def _recipient(to: str) -> str:
 
 def _deposit(asked: int, arrived: int) -> str:
     return (
-        f"the token delivered {format_amount(arrived)} of {format_amount(asked)} WORK: it takes a "
+        f"the token delivered {format_amount(arrived)} of {tokens(asked)}: it takes a "
         "fee or rebases, and the market refuses such tokens"
     )
 
@@ -234,15 +234,15 @@ def _seal(seal: bytes, given: bytes) -> str:
 
 def _balance(account: str, balance: int, needed: int) -> str:
     return (
-        f"account {account} owns {format_amount(balance)} WORK but {format_amount(needed)} are "
-        f"needed: get {format_amount(needed - balance)} more (on a local chain with "
+        f"account {account} owns {tokens(balance)} but {format_amount(needed)} are needed: "
+        f"get {format_amount(needed - balance)} more (on a local chain with "
         "`workbond account faucet`)"
     )
 
 
 def _allowance(spender: str, allowance: int, needed: int) -> str:
     return (
-        f"{spender} may take {format_amount(allowance)} WORK but {format_amount(needed)} are "
+        f"{spender} may take {tokens(allowance)} but {format_amount(needed)} are "
         "needed: deposit with `workbond account deposit`, which approves first"
     )
 

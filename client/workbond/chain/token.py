@@ -31,7 +31,7 @@ class Token(Contract):
     @cached_property
     def symbol(self) -> str:
         """The token's own name for itself, bounded and printable."""
-        return clip(self.read("symbol")[0])[:16]
+        return clip(self.read("symbol")[0])[:16].strip() or "tokens"
 
     def balance(self, account: str, at: BlockId = "latest") -> int:
         """What `account` owns outside the market."""

@@ -8,9 +8,9 @@ import click
 
 from workbond.cli.asking import Bill, yes_option
 from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
-from workbond.cli.output import emit, next_step, say, table, tokens
+from workbond.cli.output import emit, next_step, say, table
 from workbond.errors import AuthError
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens, unit
 from workbond.words import duration
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ def balance(settings: Settings, who: str | None) -> None:
             }
         )
         return
-    unit, decimals = place.token.symbol, place.token.decimals
     say(f"Account {address} on chain {place.connection.chain_id}")
     rows = [
         ("wallet", wallet, "outside the market: deposit it to use it"),
@@ -58,9 +57,9 @@ def balance(settings: Settings, who: str | None) -> None:
         ("  bonded", money.bonded, "of it locked by live jobs"),
         ("unbonding", money.unbonding, _leaving(money, place.connection.now_s())),
     ]
-    shown = [[name, format_amount(amount, decimals), text] for name, amount, text in rows]
+    shown = [[name, format_amount(amount), text] for name, amount, text in rows]
     shown.append(["gas coin", format_amount(gas), "pays for transactions"])
-    say(table(["", unit, ""], shown, right=[unit]))
+    say(table(["", unit(), ""], shown, right=[unit()]))
     _suggest_after_balance(place, who, settings, wallet, gas, money)
 
 
@@ -105,7 +104,7 @@ def deposit(settings: Settings, amount: int, yes: bool) -> None:
 
     place, owner = settings.place(), settings.address()
     fees = funds.deposit_fees(place.market, place.token, owner, amount)
-    bill = Bill(symbol=place.token.symbol, decimals=place.token.decimals)
+    bill = Bill()
     bill.pot("in the wallet", place.token.balance(owner), -amount)
     bill.pot("free in the market", place.market.account_of(owner).free, amount)
     bill.fee(place.connection.balance(owner), *fees)
@@ -155,7 +154,7 @@ def withdraw(settings: Settings, amount: int, to: str | None, yes: bool) -> None
             f"account {owner} has {tokens(free)} free in the market, {tokens(amount)} "
             "can't be withdrawn: withdraw less"
         )
-    bill = Bill(symbol=place.token.symbol, decimals=place.token.decimals)
+    bill = Bill()
     bill.pot("free in the market", free, -amount)
     bill.pot(
         "in the wallet",

@@ -21,7 +21,7 @@ import click
 
 from workbond.cli.output import note, say, table
 from workbond.errors import Cancelled, UsageError
-from workbond.money import DECIMALS, format_amount
+from workbond.money import format_amount, unit
 from workbond.words import plural
 
 if TYPE_CHECKING:
@@ -35,12 +35,11 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask for confi
 class Bill:
     """What a command is about to move, itemised: rows that add up, pots before and after.
 
-    `title` heads the rows. Amounts are base units of the token named `symbol`; a fee is in gas
-    coin (18 decimals).
+    `title` heads the rows. Amounts are base units of the token; a fee is in gas coin.
     """
 
-    def __init__(self, title: str = "", symbol: str = "WORK", decimals: int = DECIMALS) -> None:
-        self.title, self.symbol, self.decimals = title, symbol, decimals
+    def __init__(self, title: str = "") -> None:
+        self.title = title
         self._items: list[tuple[str, int, str]] = []
         self._total: tuple[str, int, str] | None = None
         self._pots: list[list[str]] = []
@@ -58,10 +57,10 @@ class Bill:
         return amount
 
     def pot(self, what: str, before: int, change: int, text: str = "") -> None:
-        """Money that leaves (`change` below 0) or enters one place, named after the symbol."""
-        shown = (format_amount(before, self.decimals), self._signed(change))
-        after = format_amount(before + change, self.decimals)
-        self._pots.append([f"{self.symbol} {what}", *shown, after, text])
+        """Money that leaves (`change` below 0) or enters one place, named after the unit."""
+        shown = (format_amount(before), self._signed(change))
+        after = format_amount(before + change)
+        self._pots.append([f"{unit()} {what}", *shown, after, text])
 
     def fee(self, before: int, fee: Fee, transactions: int = 1) -> None:
         """The network's fee: at most `fee`, out of `before` wei of gas coin."""
@@ -82,10 +81,8 @@ class Bill:
         parts = list(self._first)
         rows = [*self._items, *([] if self._total is None else [self._total])]
         if rows:
-            shown = [
-                [what, format_amount(amount, self.decimals), text] for what, amount, text in rows
-            ]
-            parts.append(table([self.title, self.symbol, ""], shown, right=[self.symbol]))
+            shown = [[what, format_amount(amount), text] for what, amount, text in rows]
+            parts.append(table([self.title, unit(), ""], shown, right=[unit()]))
         if self._pots:
             headers = ["", "before", "change", "after", ""]
             parts.append(table(headers, self._pots, right=headers[1:4]))
@@ -104,7 +101,7 @@ class Bill:
         confirm(question, yes)
 
     def _signed(self, change: int) -> str:
-        return ("+" if change > 0 else "") + format_amount(change, self.decimals)
+        return ("+" if change > 0 else "") + format_amount(change)
 
 
 def gas_coin(wei: int) -> str:

@@ -12,11 +12,10 @@ from workbond.cli.group import OrderedGroup
 from workbond.cli.options import Place, Settings, with_settings
 from workbond.cli.output import emit, printable, say, table
 from workbond.errors import UsageError, VerificationFailed
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens, unit
 from workbond.words import duration
 
 if TYPE_CHECKING:
-    from workbond.audit.events import Amount
     from workbond.audit.findings import Findings
     from workbond.audit.report import Report
     from workbond.audit.story import Entry, Story
@@ -71,7 +70,6 @@ def events(
     first = place.deployment.market.block if from_block is None else from_block
     if first > last:
         raise UsageError(f"--from-block {first} comes after block {last}: choose an earlier one")
-    unit, decimals = place.token.symbol, place.token.decimals
     width = max(len(str(last)), len("block"))
     if not settings.json:
         say(f"{'block':>{width}}  {'event':<14}  {'about':<42}  details")
@@ -79,7 +77,7 @@ def events(
         if settings.json:
             click.echo(json.dumps(event_json(event, place.market.abi)))
             continue
-        details = describe(event, lambda amount: f"{format_amount(amount, decimals)} {unit}")
+        details = describe(event)
         # Columns of fixed width: rows appear as they are read.
         line = f"{event.block_number:>{width}}  {event.name:<14}  {subject(event):<42}  {details}"
         say(printable(line))
@@ -110,7 +108,7 @@ def job(settings: Settings, job_id: str, to_block: int | None) -> None:
     if settings.json:
         emit(story.to_json(place.market))
     else:
-        for line in _story_lines(story, place):
+        for line in _story_lines(story):
             say(printable(line))
     _judge(story.findings, f"job 0x{story.id.hex()}")
 
@@ -138,7 +136,7 @@ def ledger(settings: Settings, to_block: int | None) -> None:
     if settings.json:
         emit(report.to_json())
     else:
-        _show_ledger(report, place)
+        _show_ledger(report)
     _judge(report.findings, "the ledger")
 
 
@@ -163,20 +161,19 @@ def _latest_job(place: Place, to_block: int) -> str:
     return f"0x{job_id.hex()}"
 
 
-def _show_ledger(report: Report, place: Place) -> None:
+def _show_ledger(report: Report) -> None:
     from workbond.audit.events import utc
     from workbond.chain.rules import SINK
 
-    unit, decimals = place.token.symbol, place.token.decimals
     block = report.block
     say(f"Market {report.market} on chain {report.chain_id}")
-    say(f"Block {block.number}, {utc(block.timestamp)} UTC; amounts in {unit}")
+    say(f"Block {block.number}, {utc(block.timestamp)} UTC; amounts in {unit()}")
     say()
     rows = []
     for account, purse in report.ledger.purses.items():
         amounts = (purse.free, purse.staked, purse.bonded, purse.unbonding)
         note = "burned" if account == SINK else ""
-        rows.append([account, *(format_amount(amount, decimals) for amount in amounts), note])
+        rows.append([account, *(format_amount(amount) for amount in amounts), note])
     columns = ["free", "staked", "of it bonded", "unbonding"]
     say(table(["account", *columns, ""], rows, right=columns))
     say()
@@ -189,38 +186,33 @@ def _show_ledger(report: Report, place: Place) -> None:
         ("owned", report.balance),
         ("surplus", report.surplus),
     ]
-    say(table(["total", unit], [[n, format_amount(a, decimals)] for n, a in totals], right=[unit]))
+    say(table(["total", unit()], [[n, format_amount(a)] for n, a in totals], right=[unit()]))
     say()
     _show_findings(report.findings)
     say(f"Matches storage: {_yes(report.matches_storage)}")
     say(f"Solvent: {_yes(report.solvent)}")
 
 
-def _story_lines(story: Story, place: Place) -> Iterator[str]:
+def _story_lines(story: Story) -> Iterator[str]:
     from workbond.audit.events import describe, utc
     from workbond.audit.story import bond_of, escrow_of, exits_of
-
-    unit, decimals = place.token.symbol, place.token.decimals
-
-    def amount(value: int) -> str:
-        return f"{format_amount(value, decimals)} {unit}"
 
     record, now_s = story.record, story.block.timestamp
     reason = f" ({record.reason.label})" if record and record.reason is not None else ""
     yield f"Job 0x{story.id.hex()}"
     yield f"State {story.state.label}{reason} at block {story.block.number}, {utc(now_s)} UTC"
     if record is not None:
-        yield from _request_lines(story, amount)
+        yield from _request_lines(story)
     yield ""
     for event in story.events:
         when = utc(story.headers[event.block_number].timestamp)
         yield f"Block {event.block_number}, {when} UTC: {event.name}"
-        yield f"  {describe(event, amount)}"
+        yield f"  {describe(event)}"
         yield f"  transaction 0x{event.tx_hash.hex()}"
     for name, entries in (("Escrow", [*escrow_of(record)]), ("Bond", [*bond_of(record)])):
         if entries:
             yield ""
-            yield from _money_lines(name, entries, unit, decimals)
+            yield from _money_lines(name, entries)
     exits = [*exits_of(record)]
     if exits:
         yield ""
@@ -235,13 +227,13 @@ def _story_lines(story: Story, place: Place) -> Iterator[str]:
     yield f"Matches storage: {_yes(story.matches_storage)}"
 
 
-def _request_lines(story: Story, amount: Amount) -> Iterator[str]:
+def _request_lines(story: Story) -> Iterator[str]:
     from workbond.audit.events import clip, utc
     from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD
 
     assert story.record is not None
     request = story.record.request
-    low, high = amount(request.min_unit_price), amount(request.max_unit_price)
+    low, high = tokens(request.min_unit_price), tokens(request.max_unit_price)
     ramp = f"{utc(request.ramp_start)} to {utc(request.ramp_end)} UTC"
     price = low if low == high else f"{low} rising to {high} ({ramp})"
     if request.providers == ZERO_WORD:
@@ -255,10 +247,10 @@ def _request_lines(story: Story, amount: Amount) -> Iterator[str]:
     yield f"  tasks     {request.tasks:,}, together up to {request.max_units:,} units"
     yield f"  spec      0x{request.spec.hex()}"
     yield f"  profile   0x{request.profile.hex()}"
-    yield f"  price     {amount(request.flat)} flat, and per 10^12 units"
+    yield f"  price     {tokens(request.flat)} flat, and per 10^12 units"
     yield f"            {price}"
-    stake = f", of a stake of at least {amount(request.min_stake)}" if request.min_stake else ""
-    yield f"  bond      {amount(request.bond)}{stake}"
+    stake = f", of a stake of at least {tokens(request.min_stake)}" if request.min_stake else ""
+    yield f"  bond      {tokens(request.bond)}{stake}"
     yield f"  provider  {who}, until {utc(request.open_until)} UTC"
     to_run, to_check = duration(request.run_for), duration(request.challenge_for)
     yield f"  times     {to_run} to run, {to_check} to check the result"
@@ -266,10 +258,10 @@ def _request_lines(story: Story, amount: Amount) -> Iterator[str]:
     yield f"  blobs at  {clip(story.record.gateway) or 'not told'}"
 
 
-def _money_lines(name: str, entries: list[Entry], unit: str, decimals: int) -> Iterator[str]:
-    rows = [[entry.what, format_amount(entry.amount, decimals)] for entry in entries]
-    rows.append(["locked now", format_amount(sum(e.amount for e in entries), decimals)])
-    yield from table([name, unit], rows, right=[unit]).splitlines()
+def _money_lines(name: str, entries: list[Entry]) -> Iterator[str]:
+    rows = [[entry.what, format_amount(entry.amount)] for entry in entries]
+    rows.append(["locked now", format_amount(sum(e.amount for e in entries))])
+    yield from table([name, unit()], rows, right=[unit()]).splitlines()
 
 
 def _show_findings(findings: Findings) -> None:

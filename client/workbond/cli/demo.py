@@ -10,7 +10,7 @@ import click
 
 from workbond.cli.options import with_settings
 from workbond.cli.output import emit, next_step, note, say, table
-from workbond.money import format_amount
+from workbond.money import format_amount, unit
 
 if TYPE_CHECKING:
     from workbond.cli.options import Settings
@@ -67,7 +67,7 @@ def demo(settings: Settings, out: Path) -> None:
 
 
 def _say_played(played: Played) -> None:
-    say("\nWhat the jobs cost (WORK)\n")
+    say(f"\nWhat the jobs cost ({unit()})\n")
     columns = [_column(job) for job in played.jobs]
     rows = [[label, *cells] for label, *cells in zip(ROWS, *columns, strict=True)]
     headers = ["", *(job.id[:10] for job in played.jobs)]

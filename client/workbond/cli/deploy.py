@@ -8,9 +8,9 @@ import click
 
 from workbond.cli.asking import confirm, yes_option
 from workbond.cli.options import TOKENS, Settings, with_settings
-from workbond.cli.output import emit, next_step, note, say, table, tokens
+from workbond.cli.output import emit, next_step, note, say, table
 from workbond.errors import Cancelled, UsageError
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 from workbond.words import duration
 
 if TYPE_CHECKING:

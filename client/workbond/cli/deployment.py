@@ -10,8 +10,9 @@ import click
 
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import Settings, with_settings
-from workbond.cli.output import emit, next_step, say, table, tokens
+from workbond.cli.output import emit, next_step, say, table
 from workbond.errors import ChainError, VerificationFailed
+from workbond.money import tokens
 from workbond.words import duration
 
 if TYPE_CHECKING:

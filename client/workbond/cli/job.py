@@ -24,8 +24,8 @@ from workbond.cli.job_submit import serve, submit
 from workbond.cli.job_watch import watch
 from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons, why
 from workbond.cli.options import Settings, sending, suggest, with_settings
-from workbond.cli.output import emit, printable, say, short_id, table, tokens
-from workbond.money import format_amount
+from workbond.cli.output import emit, printable, say, short_id, table
+from workbond.money import format_amount, tokens
 
 if TYPE_CHECKING:
     from workbond.requester.desk import Desk

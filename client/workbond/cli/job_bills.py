@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbond.cli.asking import Bill
-from workbond.cli.output import tokens
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 from workbond.words import duration, plural
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from workbond.cli.asking import Bill, gas_coin
 from workbond.cli.job_bills import units_at
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
-from workbond.cli.output import emit, say, short_id, table, tokens
+from workbond.cli.output import emit, say, short_id, table
+from workbond.money import tokens
 from workbond.words import exact_duration, plural
 
 if TYPE_CHECKING:

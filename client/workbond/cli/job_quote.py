@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +12,9 @@ import click
 from workbond.cli.asking import gas_coin
 from workbond.cli.job_bills import locked_bill
 from workbond.cli.options import Settings, with_settings
-from workbond.cli.output import emit, next_step, note, say, table, tokens
+from workbond.cli.output import emit, next_step, note, say, table
 from workbond.errors import ChainError, ExecutionError, UsageError
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens, unit
 from workbond.words import exact_duration, plural
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ def count(text: str) -> int | None:
     show_default=True,
     help="Run them for so long at most.",
 )
-@with_settings("rpc", "home", "json")
+@with_settings("rpc", "deployments", "home", "json")
 def quote(settings: Settings, job_file: Path, wanted: int | None, timeout_s: int) -> None:
     """Say what a job will cost, before anything is signed.
 
     What posting locks, what it will cost by a sample of its tasks run on this machine, and what
     every way in which it can end gives or costs each side. Needs no account; a chain only for
-    the network's fees.
+    the network's fees and the token's symbol.
 
     \b
     Examples:
@@ -113,7 +114,10 @@ def _gas_price(settings: Settings) -> int | None:
     from workbond.requester.quote import current_gas_price
 
     try:
-        return current_gas_price(settings.connect())
+        connection = settings.connect()
+        with contextlib.suppress(ChainError):  # a quote needs no market, which names the unit
+            settings.place(connection)
+        return current_gas_price(connection)
     except ChainError as error:
         note(f"Note: the network's fees are left out: {error}")
         return None
@@ -136,7 +140,7 @@ def _say_sample(made: Quote, sample: Sample) -> None:
     assert most is not None
     price = format_amount(least) if low == high else f"{format_amount(least)} to"
     costs = price if low == high else f"{price} {format_amount(most)}"
-    rows.append(["expected", f"{costs} WORK to pay, of {tokens(made.cost.escrow)} locked"])
+    rows.append(["expected", f"{costs} {unit()} to pay, of {tokens(made.cost.escrow)} locked"])
     say(table(["", ""], rows).lstrip("\n"))
     _say_failures(sample)
     _say_advice(made, sample)
@@ -170,7 +174,7 @@ def _say_advice(made: Quote, sample: Sample) -> None:
 
 
 def _say_exits(made: Quote) -> None:
-    say("How it can end, and what that gives (+) or costs (-) each side, in WORK:")
+    say(f"How it can end, and what that gives (+) or costs (-) each side, in {unit()}:")
     shown: dict[tuple[str, str], list[str]] = {}
     for one in made.exits:
         for case in one.cases:

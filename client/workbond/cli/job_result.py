@@ -18,9 +18,10 @@ from workbond.cli.job_common import (
 )
 from workbond.cli.job_money import say_receipt
 from workbond.cli.options import Settings, sending, suggest, with_settings
-from workbond.cli.output import emit, next_step, note, printable, say, short_id, table, tokens
+from workbond.cli.output import emit, next_step, note, printable, say, short_id, table
 from workbond.cli.waiting import fetching, wait_end, wait_timeout
 from workbond.errors import UsageError
+from workbond.money import tokens
 from workbond.words import plural
 
 if TYPE_CHECKING:

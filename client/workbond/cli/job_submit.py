@@ -16,9 +16,10 @@ from workbond.cli.asking import yes_option
 from workbond.cli.job_bills import posting_bill
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
-from workbond.cli.output import emit, note, printable, say, short_id, tokens
+from workbond.cli.output import emit, note, printable, say, short_id
 from workbond.cli.waiting import wait_end, wait_timeout
 from workbond.errors import UsageError
+from workbond.money import tokens
 
 if TYPE_CHECKING:
     from workbond.jobs import JobRecord

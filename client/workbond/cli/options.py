@@ -22,7 +22,7 @@ import click
 
 from workbond.cli.output import next_step, note, printable
 from workbond.errors import AuthError, Cancelled, UsageError
-from workbond.money import parse_amount
+from workbond.money import parse_amount, use_unit
 from workbond.settings.declared import MAX_FEE, SETTINGS, Setting
 from workbond.settings.layers import Layer, Layers
 from workbond.settings.networks import GAS_COIN, Endpoint, Network, endpoint
@@ -91,19 +91,20 @@ class Settings:
         return connection
 
     def place(self, connection: Connection | None = None) -> Place:
-        """The market of the connected chain, after checking its deployment file."""
+        """The market of the connected chain, after checking its deployment file.
+
+        From now on amounts are shown in the symbol of its token.
+        """
         from workbond import deployments
         from workbond.chain.market import Market
         from workbond.chain.token import Token
 
         connection = connection or self.connect()
         deployment = deployments.load(connection, self.deployments)
-        return Place(
-            connection,
-            deployment,
-            Market(connection, deployment.market.address),
-            Token(connection, deployment.token.address),
-        )
+        token = Token(connection, deployment.token.address)
+        if not deployment.token.is_ours:
+            use_unit(token.symbol)
+        return Place(connection, deployment, Market(connection, deployment.market.address), token)
 
     def entry(self, name: str | None = None) -> Entry:
         """The account `name`, or of --account, or the only one there is; no password needed."""

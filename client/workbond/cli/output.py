@@ -12,8 +12,6 @@ from typing import Any
 
 import click
 
-from workbond.money import format_amount
-
 SHORT_ID_DIGITS = 16  # 64 bits: nobody finds another job's id that begins like it
 
 
@@ -37,11 +35,6 @@ def next_step(command: str, *others: str) -> None:
 def emit(value: Any) -> None:
     """One JSON value on standard output. Integers above 2^53, and amounts, must come as strings."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=True))
-
-
-def tokens(amount: int, decimals: int = 18, symbol: str = "WORK") -> str:
-    """An amount of base units for people: `1.5 WORK`."""
-    return f"{format_amount(amount, decimals)} {symbol}"
 
 
 def short_id(job_id: bytes) -> str:

@@ -7,10 +7,11 @@ import click
 from workbond.cli.asking import Bill, yes_option
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
-from workbond.cli.output import emit, say, tokens
+from workbond.cli.output import emit, say
 from workbond.cli.provider_run import run
 from workbond.cli.provider_status import status
 from workbond.cli.provider_why import why
+from workbond.money import tokens
 from workbond.words import duration
 
 

@@ -10,9 +10,10 @@ import click
 from workbond.cli.asking import confirm, yes_option
 from workbond.cli.group import sectioned
 from workbond.cli.options import Settings, table_options, with_settings
-from workbond.cli.output import note, table, tokens
+from workbond.cli.output import note, table
 from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home
 from workbond.errors import UsageError
+from workbond.money import tokens
 
 if TYPE_CHECKING:
     from workbond.provider.stakes import Stakes

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbond.cli.options import Settings, suggest, with_settings
-from workbond.cli.output import emit, note, printable, say, short_id, table, tokens
+from workbond.cli.output import emit, note, printable, say, short_id, table
 from workbond.cli.provider_terms import node_home
 from workbond.errors import ChainError, UsageError
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens, unit
 from workbond.words import duration, plural
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _say_chain(found: Status) -> None:
         say(f"  0x{record.id.hex()}")
         tasks = plural(record.request.tasks, "task")
         say(f"    {record.state.label}, {tasks}, {waits_for} {when_s} ({left})")
-        say(f"    bond {bond} WORK, at {price} WORK per 10^12 units")
+        say(f"    bond {bond} {unit()}, at {price} {unit()} per 10^12 units")
     if not found.jobs:
         say("No live jobs.")
 

@@ -10,7 +10,7 @@ from workbond.cli.group import sectioned
 from workbond.cli.options import Settings, suggest, table_options, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id, table
 from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens, unit
 from workbond.words import duration, plural
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def why(settings: Settings, chosen: dict[str, Any]) -> None:
 
 def _say_answer(address: str, terms: Terms, answer: Answer) -> None:
     verdicts = answer.verdicts
-    say(f"Provider {address} asks for {format_amount(terms.min_price)} WORK per 10^12 units")
+    say(f"Provider {address} asks for {tokens(terms.min_price)} per 10^12 units")
     if not verdicts:
         quiet = (
             "none was posted in the last 90 days"
@@ -88,7 +88,7 @@ def _say_answer(address: str, terms: Terms, answer: Answer) -> None:
         say(f"... and {plural(len(verdicts) - ROWS_MAX, 'more job')}: see --json")
     say(
         f"{plural(len(verdicts), 'open job')}, the last posted {duration(answer.quiet_s or 0)} "
-        "ago. Amounts are WORK; per hour is what this machine can expect."
+        f"ago. Amounts are {unit()}; per hour is what this machine can expect."
     )
     fitting = sum(v.refusal is None for v in verdicts)
     if fitting:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from workbond.cli.output import printable, short_id, tokens
+from workbond.cli.output import printable, short_id
 from workbond.cli.watch_words import event_words, price_words
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 from workbond.words import duration
 
 if TYPE_CHECKING:

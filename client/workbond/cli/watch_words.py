@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbond.cli.output import tokens
+from workbond.money import tokens
 from workbond.words import plural
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from workbond.demo.climate import lay_out, merge, plot, table
 from workbond.demo.outcome import JobOutcome, outcomes, records
 from workbond.demo.stage import DemoFailed, Stage
 from workbond.jobs import JobRecord
-from workbond.money import format_amount
+from workbond.money import tokens
 
 TOKEN = 10**18
 REQUESTER_FREE = 20 * TOKEN
@@ -65,8 +65,8 @@ def play(out: Path, tell: Tell) -> Played:
         stage.enter("requester", free=REQUESTER_FREE)
         addresses = {name: stage.enter(name, free=0, staked=PROVIDER_STAKE) for name in PROVIDERS}
         tell(
-            f"\nThe requester deposits {_work(REQUESTER_FREE)}; two providers stake "
-            f"{_work(PROVIDER_STAKE)} each\nand wait for jobs, each in a process of its own."
+            f"\nThe requester deposits {tokens(REQUESTER_FREE)}; two providers stake "
+            f"{tokens(PROVIDER_STAKE)} each\nand wait for jobs, each in a process of its own."
         )
         with ExitStack() as stack:
             nodes = {name: stack.enter_context(_provider(stage, name)) for name in PROVIDERS}
@@ -202,7 +202,3 @@ def _require_promises(played: Played) -> None:
 
 def _record(stage: Stage, job_id: str) -> JobRecord:
     return records(stage.market, stage.first_block)[word(job_id)]
-
-
-def _work(amount: int) -> str:
-    return f"{format_amount(amount)} WORK"

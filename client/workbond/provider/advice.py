@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens, unit
 from workbond.provider.fit import Misfit
 from workbond.provider.tally import OPEN, TOOK, Seen, Tally
 
@@ -49,7 +49,9 @@ def hint(code: str, jobs: Sequence[Seen]) -> str:
     if code == Misfit.PRICE.name:
         return _price_hint(jobs)
     if code in (Misfit.STAKE.name, Misfit.GAS.name):
-        return _missing_hint(jobs, "WORK more" if code == Misfit.STAKE.name else "gas coin more")
+        return _missing_hint(
+            jobs, f"{unit()} more" if code == Misfit.STAKE.name else "gas coin more"
+        )
     if code == Misfit.DEADLINE.name:
         return _deadline_hint(jobs)
     if code == Misfit.TAKEN.name:
@@ -63,7 +65,7 @@ def summary(tally: Tally) -> str:
     line = f"seen {tally.seen:,} {'job' if tally.seen == 1 else 'jobs'}: took {counts.get(TOOK, 0)}"
     if tally.done or tally.failed:
         line += f" (done {tally.done}, failed {tally.failed}"
-        line += f", earned {format_amount(tally.earned)} WORK)"
+        line += f", earned {tokens(tally.earned)})"
     if counts.get(OPEN):
         line += f", {counts[OPEN]} not decided yet"
     parts = []
@@ -85,7 +87,7 @@ def _price_hint(jobs: Sequence[Seen]) -> str:
     parts = []
     if offered:
         wanted = max(job.numbers.get("min_price", 0) for job in jobs)
-        parts.append(f"best offered {about(offered[0])} WORK per 10^12 units, you want ")
+        parts.append(f"best offered {about(offered[0])} {unit()} per 10^12 units, you want ")
         parts[-1] += about(wanted)
         if len(offered) > 1:
             middle = (len(offered) + 1) // 2
@@ -93,7 +95,7 @@ def _price_hint(jobs: Sequence[Seen]) -> str:
             parts.append(f"--min-price {enough} would do for {middle} of {len(offered)}")
     if flats:
         best = max(job.numbers["flat"] for job in jobs if "flat" in job.numbers)
-        parts.append(f"{flats} below --min-flat, the best at {about(best)} WORK")
+        parts.append(f"{flats} below --min-flat, the best at {about(best)} {unit()}")
     return "; ".join(parts)
 
 

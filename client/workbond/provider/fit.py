@@ -13,7 +13,7 @@ from enum import Enum
 from workbond.chain import rules
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request
 from workbond.executor.profile import PROFILE_ID
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 from workbond.provider.terms import SUBMIT_S, Terms
 from workbond.spec import Limits, Requirements, Spec
 
@@ -158,9 +158,9 @@ def region_fits(wanted: str, own: str) -> bool:
 
 def _check_price(request: Request, terms: Terms, soon_s: int) -> Refusal | None:
     if request.flat < terms.min_flat:
-        paid, wanted = format_amount(request.flat), format_amount(terms.min_flat)
+        paid, wanted = tokens(request.flat), format_amount(terms.min_flat)
         numbers = {"flat": request.flat, "min_flat": terms.min_flat}
-        return Refusal(Misfit.PRICE, f"flat {paid} WORK, wanted {wanted}", numbers=numbers)
+        return Refusal(Misfit.PRICE, f"flat {paid}, wanted {wanted}", numbers=numbers)
     price = rules.unit_price(request, soon_s)
     if price >= terms.min_price:
         return None
@@ -169,8 +169,7 @@ def _check_price(request: Request, terms: Terms, soon_s: int) -> Refusal | None:
     offered = price if rises else request.max_unit_price
     return Refusal(
         Misfit.PRICE,
-        f"{format_amount(offered)} WORK per 10^12 units{highest}, wanted "
-        f"{format_amount(terms.min_price)}",
+        f"{tokens(offered)} per 10^12 units{highest}, wanted {format_amount(terms.min_price)}",
         passing=rises,
         numbers={
             "offered": offered,
@@ -184,15 +183,14 @@ def _check_stake(request: Request, account: Account) -> Refusal | None:
     if account.unbonded < request.bond:
         return Refusal(
             Misfit.STAKE,
-            f"bond {format_amount(request.bond)} WORK, unlocked stake "
-            f"{format_amount(account.unbonded)}",
+            f"bond {tokens(request.bond)}, unlocked stake {format_amount(account.unbonded)}",
             passing=True,
             numbers={"missing": request.bond - account.unbonded},
         )
     if account.staked < request.min_stake:
         return Refusal(
             Misfit.STAKE,
-            f"stake of {format_amount(request.min_stake)} WORK wanted, there are "
+            f"stake of {tokens(request.min_stake)} wanted, there are "
             f"{format_amount(account.staked)}",
             passing=True,
             numbers={"missing": request.min_stake - account.staked},

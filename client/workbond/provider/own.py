@@ -16,7 +16,7 @@ from workbond.chain.transactions import Receipt, Signer
 from workbond.chain.types import State, VoidReason
 from workbond.errors import BlobError
 from workbond.jobs import JobRecord
-from workbond.money import format_amount
+from workbond.money import tokens
 from workbond.provider.acts import Acts
 from workbond.provider.board import Board
 from workbond.provider.books import Books
@@ -194,15 +194,14 @@ class OwnJobs:
                 how = "approved by the requester" if args["approved"] else "the window is over"
                 self._say(
                     record,
-                    f"settled, earned {format_amount(args['payment'])} WORK ({how})",
+                    f"settled, earned {tokens(args['payment'])} ({how})",
                     "SETTLED",
                     numbers={"earned": str(args["payment"])},
                 )
             elif record.reason is not None:
                 self._say(
                     record,
-                    f"{_VOID_WORDS[record.reason]}, lost {format_amount(args['slashed'])} WORK of "
-                    "the bond",
+                    f"{_VOID_WORDS[record.reason]}, lost {tokens(args['slashed'])} of the bond",
                     "VOID",
                     Level.ERROR,
                     numbers={"lost": str(args["slashed"])},

@@ -20,7 +20,7 @@ from workbond.chain.types import Account
 from workbond.errors import UsageError
 from workbond.executor.host import require_host
 from workbond.http import LOOPBACK_HOSTS
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 from workbond.progress import no_progress
 from workbond.provider.card import make_card
 from workbond.provider.guard import Guard
@@ -112,8 +112,8 @@ def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
     """What a waiting provider's owner must know to understand why no job is taken."""
     memory = f"{terms.memory_bytes / 2**30:.1f} GiB"
     journal.say(
-        f"takes jobs that pay at least {format_amount(terms.min_price)} WORK per 10^12 units"
-        + (f" and {format_amount(terms.min_flat)} WORK flat" if terms.min_flat else ""),
+        f"takes jobs that pay at least {tokens(terms.min_price)} per 10^12 units"
+        + (f" and {tokens(terms.min_flat)} flat" if terms.min_flat else ""),
         "TERMS",
         numbers={"min_price": str(terms.min_price), "min_flat": str(terms.min_flat)},
     )
@@ -123,8 +123,8 @@ def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
         numbers={"cores": terms.cores, "memory": terms.memory_bytes},
     )
     journal.say(
-        f"stake {format_amount(account.staked)} WORK, of which {format_amount(account.bonded)} "
-        "locked by live jobs",
+        f"stake {tokens(account.staked)}, of which {format_amount(account.bonded)} locked by "
+        "live jobs",
         "TERMS",
         numbers={"staked": str(account.staked), "bonded": str(account.bonded)},
     )

@@ -21,7 +21,7 @@ from workbond.errors import (
     TimedOut,
 )
 from workbond.jobs import JobRecord
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 from workbond.provider import gas
 from workbond.provider.board import Board
 from workbond.provider.books import Books
@@ -223,7 +223,7 @@ class Taker:
         most = rules.max_payment(job.flat, job.max_units, job.unit_price)
         self._journal.say(
             f"job 0x{record.id.hex()}: accepted, {count(job.tasks, 'task')} for up to "
-            f"{format_amount(most)} WORK at {format_amount(job.unit_price)} per 10^12 units, bond "
+            f"{tokens(most)} at {format_amount(job.unit_price)} per 10^12 units, bond "
             f"{format_amount(job.bond)}, to be claimed within {job.run_for} s",
             "ACCEPTED",
             job=record.id,

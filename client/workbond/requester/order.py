@@ -12,7 +12,7 @@ from workbond.chain.transactions import Fee
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request, encoded
 from workbond.executor.profile import PROFILE_ID
 from workbond.jobfile import JobFile
-from workbond.money import DECIMALS, format_amount
+from workbond.money import format_amount, tokens
 
 # The block that takes the posting in comes after the one whose time is read; Ethereum's blocks are
 # 12 s apart. The job file's durations count from then, so that none is cut short.
@@ -84,14 +84,14 @@ def make_request(
     )
 
 
-def check_funds(owner: str, account: Account, needed: int, decimals: int = DECIMALS) -> None:
+def check_funds(owner: str, account: Account, needed: int) -> None:
     """Raises `InsufficientFree` if the free balance does not cover `needed` base units."""
     if account.free >= needed:
         return
-    missing = format_amount(needed - account.free, decimals)
+    missing = format_amount(needed - account.free)
     raise InsufficientFree(
-        f"the job locks {format_amount(needed, decimals)} WORK, but account {owner} has "
-        f"{format_amount(account.free, decimals)} free: `workbond account deposit {missing}` first",
+        f"the job locks {tokens(needed)}, but account {owner} has {format_amount(account.free)} "
+        f"free: `workbond account deposit {missing}` first",
         "InsufficientFree",
         (owner, account.free, needed),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbond.chain import rules
 from workbond.chain.types import State
 from workbond.jobs import JobRecord
-from workbond.money import format_amount
+from workbond.money import tokens
 from workbond.requester.exits import CANCEL, EXPIRE, FINALIZE, VOID, due_exit
 from workbond.words import duration
 
@@ -14,7 +14,7 @@ def outlook(record: JobRecord, now_s: int) -> str | None:
     """One sentence without its full stop, at chain time `now_s`; None for a job that has ended."""
     due = due_exit(record, now_s)
     if record.state == State.OPEN:
-        back = f"the escrow of {_work(rules.escrow(record.request))} goes back to the requester"
+        back = f"the escrow of {tokens(rules.escrow(record.request))} goes back to the requester"
         if due == CANCEL:
             return f"anyone may end it now: {back}"
         left = _left(record.request.open_until, now_s)
@@ -48,16 +48,12 @@ def _lost(record: JobRecord) -> str:
     running = record.state == State.RUNNING
     split = rules.expired(job.bond) if running else rules.voided(job.bond)
     percent = rules.EXPIRE_PERCENT if running else rules.VOID_PERCENT
-    back = f"the requester gets the escrow of {_work(rules.job_escrow(job))}"
+    back = f"the requester gets the escrow of {tokens(rules.job_escrow(job))}"
     if not split.to_requester:
         return f"{back} back"
     share = percent - rules.CALLER_PERCENT
-    return f"{back} back and {share}% of the bond, {_work(split.to_requester)}"
+    return f"{back} back and {share}% of the bond, {tokens(split.to_requester)}"
 
 
 def _left(until_s: int, now_s: int) -> str:
     return duration(max(0, until_s - now_s))
-
-
-def _work(amount: int) -> str:
-    return f"{format_amount(amount)} WORK"

@@ -28,7 +28,7 @@ from workbond.errors import Cancelled, ChainError, JobFailed, UsageError
 from workbond.http import LOOPBACK_HOSTS
 from workbond.jobfile import JobFile
 from workbond.jobs import JobRecord
-from workbond.money import format_amount
+from workbond.money import format_amount, unit
 from workbond.progress import progress
 from workbond.requester.desk import Desk, standing
 from workbond.requester.memory import remember_names
@@ -196,7 +196,7 @@ def until_taken(
         def tell(now_s: int) -> None:
             price = format_amount(rules.unit_price(posting.request, now_s) // SHOWN * SHOWN)
             left = duration(max(0, until_s - now_s))
-            bar.describe(f"waiting for a provider at {price} WORK, {left} left")
+            bar.describe(f"waiting for a provider at {price} {unit()}, {left} left")
             if tell_why is not None and lookout.look() and lookout.reasons is not None:
                 with bar.paused():
                     tell_why(f"No provider has taken it yet. {headline(lookout.reasons)}.")

@@ -109,12 +109,24 @@ def test_a_deployment_that_costs_more_than_allowed_is_not_begun(public, cli, tmp
 
 def test_a_foreign_token_is_named_by_its_symbol(world, cli, monkeypatch):
     monkeypatch.setenv("WORKBOND_RPC", world.url)
+    world.rename_token(b"COIN")
     ran = cli("deploy", "--token", world.token.address)
     assert ran.code == 0, ran
-    assert "WORK, which was there before" in ran.out
-    assert "WORK, a token that was there before" in cli("deployment", "show").out
+    assert "COIN, which was there before" in ran.out
+    assert "COIN, a token that was there before" in cli("deployment", "show").out
     assert cli("deployment", "check").code == 0
-    assert cli("account", "balance", world.requester.address).code == 0
+    assert " COIN\n" in cli("account", "balance", world.requester.address).out
+
+
+@pytest.mark.parametrize(
+    ("symbol", "shown"),
+    [(b"\x1b[31m\r\nRED", " [31m RED\n"), (b"C" * 31, f" {'C' * 16}\n"), (b" ", " tokens\n")],
+)
+def test_a_hostile_symbol_is_shown_bounded_and_printable(world, cli, monkeypatch, symbol, shown):
+    monkeypatch.setenv("WORKBOND_RPC", world.url)
+    world.rename_token(symbol)
+    assert cli("deploy", "--token", world.token.address).code == 0
+    assert shown in cli("account", "balance", world.requester.address).out
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,8 @@ class Terminal:
 def terminal(world, tmp_path):
     accounts.import_dev_key(tmp_path / "home", "me", 1, "pw")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("WORKBOND_")}
-    kept.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", "COLUMNS", "LINES"):  # the terminal's own size and colours count
+        kept.pop(name, None)
     own = {
         "WORKBOND_RPC": world.url,
         "WORKBOND_HOME": str(tmp_path / "home"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import json
 import threading
@@ -11,6 +12,7 @@ import pytest
 
 from workbond.chain import anvil
 from workbond.chain.types import State
+from workbond.errors import AuthError
 from workbond.provider import statusfile, work
 from workbond.provider.journal import SUMMARY_MAX, Journal, Level
 from workbond.provider.node import Plan
@@ -98,6 +100,48 @@ def test_an_acceptance_that_the_rpc_does_not_take_counts_as_rpc(
     operator.turn_until_said("not accepted: ")
     assert counts(operator) == {"RPC": 1}
     assert world.market.state_of(job_id) is State.OPEN
+
+
+class Wavering:
+    """The provider's account at a signer whose owner may say no."""
+
+    def __init__(self, signer: Any) -> None:
+        self._signer, self.willing = signer, True
+        self.address = signer.address
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
+        if not self.willing:
+            raise AuthError("the signer refused the transaction (Request denied): ask its owner")
+        return bytes(self._signer.sign_transaction(transaction))
+
+
+def test_a_refusal_of_the_accounts_signer_is_told_and_survived(
+    world: Any, shop: Any, operator: Any
+) -> None:
+    signer = Wavering(world.provider)
+    operator.world = dataclasses.replace(world, provider=signer)
+    operator.start()
+    operator.turn()
+    signer.willing = False
+    job_id = shop.post(shop.spec())
+    operator.turn_until_said("not accepted: the signer refused the transaction")
+    assert counts(operator) == {"SIGNER": 1}
+    assert not any("internal error" in line for line in operator.lines)
+    assert world.market.state_of(job_id) is State.OPEN
+
+
+def test_a_claim_that_the_signer_refuses_is_tried_again(
+    world: Any, shop: Any, operator: Any
+) -> None:
+    signer = Wavering(world.provider)
+    operator.world = dataclasses.replace(world, provider=signer)
+    operator.start()
+    job_id = shop.post(shop.spec())
+    operator.turn_until_state(job_id, State.RUNNING)
+    signer.willing = False
+    operator.turn_until_said("could not submit it: the signer refused")
+    signer.willing = True
+    operator.turn_until_state(job_id, State.CLAIMED)
 
 
 def test_a_job_that_came_and_went_during_an_outage_counts_as_rpc(

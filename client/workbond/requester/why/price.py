@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from workbond.chain import rules
 from workbond.chain.types import Request
-from workbond.money import format_amount
+from workbond.money import format_amount, unit
 from workbond.requester.why.deals import median_wait_s
 from workbond.requester.why.facts import Deal, Facts, whole_price
 from workbond.requester.why.reasons import Code, Reason, Weight
@@ -41,7 +41,7 @@ def rising_until(request: Request, price: int) -> int | None:
 
 
 def shown(price: int, *, up: bool = False) -> str:
-    """A price in WORK with four digits, rounded down, or `up`."""
+    """A price with four digits, rounded down, or `up`."""
     step = int(10 ** max(0, len(str(price)) - DIGITS))
     return format_amount(-(-price // step) * step if up else price // step * step)
 
@@ -55,8 +55,8 @@ def _rising_reason(facts: Facts, price: int) -> Reason | None:
     return Reason(
         Code.PRICE,
         Weight.PARTLY,
-        f"it pays {shown(price)} WORK per 10^12 units now and {shown(request.max_unit_price)} in "
-        f"{left}, and providers may wait for that; no other job was accepted lately to compare "
+        f"it pays {shown(price)} {unit()} per 10^12 units now and {shown(request.max_unit_price)} "
+        f"in {left}, and providers may wait for that; no other job was accepted lately to compare "
         "with",
         f"wait {left}, or repost it with a higher min_unit_price",
     )
@@ -65,7 +65,7 @@ def _rising_reason(facts: Facts, price: int) -> Reason | None:
 def _unit_reason(facts: Facts, price: int, accepted: list[int], median: int) -> Reason:
     request, lowest, highest = facts.request, accepted[0], accepted[-1]
     when_s = rising_until(request, median)
-    own = f"it pays {shown(price)} WORK per 10^12 units now"
+    own = f"it pays {shown(price)} {unit()} per 10^12 units now"
     if when_s is not None and when_s < request.open_until:
         left = duration(max(1, when_s - facts.price_s))
         own += f" and reaches {shown(median)} in {left}"
@@ -99,7 +99,7 @@ def _whole_reason(facts: Facts, price: int) -> Reason | None:
     return Reason(
         Code.PRICE,
         Weight.PARTLY,
-        f"with its flat payment it comes to {shown(own)} WORK per 10^12 units, and half of "
+        f"with its flat payment it comes to {shown(own)} {unit()} per 10^12 units, and half of "
         f"{_the_last(facts.deals)} to {shown(median)} or more",
         f"repost it with a flat of at least {shown(missing, up=True)}",
     )

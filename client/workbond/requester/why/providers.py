@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from workbond.money import format_amount
+from workbond.money import format_amount, tokens
 from workbond.provider.fit import region_fits
 from workbond.provider.terms import UNITS_PER_SECOND, Terms
 from workbond.requester.why.facts import Facts
@@ -118,13 +118,12 @@ def _tell_stake(facts: Facts, fits: Sequence[Fit], kept: Sequence[Fit]) -> tuple
     parts, remedies = [], []
     if unlocked:
         most = format_amount(max(unlocked))
-        parts.append(f"less than its bond of {format_amount(bond)} WORK unlocked (at most {most})")
+        parts.append(f"less than its bond of {tokens(bond)} unlocked (at most {most})")
         remedies.append(f"a bond of at most {most}")
     if staked:
         most = format_amount(max(staked))
         parts.append(
-            f"less than the stake of {format_amount(min_stake)} WORK that it asks for (at most "
-            f"{most})"
+            f"less than the stake of {tokens(min_stake)} that it asks for (at most {most})"
         )
         remedies.append(f"a min_stake of at most {most}")
     return (
