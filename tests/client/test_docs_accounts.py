@@ -10,7 +10,12 @@ import click
 import pytest
 
 from workbond.accounts import clef
-from workbond.accounts.keystores import MAX_KEYSTORE_BYTES, MAX_PBKDF2_ROUNDS, MAX_SCRYPT_MEMORY
+from workbond.accounts.keystores import (
+    MAX_KEYSTORE_BYTES,
+    MAX_PBKDF2_ROUNDS,
+    MAX_SCRYPT_MEMORY,
+    MAX_SCRYPT_WORK,
+)
 from workbond.cli.main import cli as workbond
 from workbond.errors import TimedOut
 
