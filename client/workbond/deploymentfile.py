@@ -21,6 +21,7 @@ FORMAT = 2
 OLDEST_FORMAT = 1
 PLAIN_TOKEN = "ERC20"  # the name of a token that somebody else deployed
 MAX_BLOCK = 2**63
+MAX_ARGUMENT_CHARS = 78  # the digits of 2^256
 _HASH = re.compile(r"0x[0-9a-f]{64}")
 _HEX = re.compile(r"0x([0-9a-f]{2})*")
 
@@ -160,7 +161,7 @@ def _read(data: dict[str, Any], role: str, name: str) -> Deployed:
         tx=_matching(_HASH, record["transaction_hash"]),
         block_hash=_matching(_HASH, record["block_hash"]),
         deployer=checked(record["deployer"]),
-        args={str(key): str(value) for key, value in args.items()},
+        args={_short(key): _short(value) for key, value in args.items()},
         encoded_args=_matching(_HEX, record["encoded_constructor_arguments"]),
         identifier=str(record["contract"]),
         license=str(record["license"]),
@@ -193,6 +194,12 @@ def _block(value: Any) -> int:
     if not 0 <= number < MAX_BLOCK:
         raise ValueError(f"block {number!r:.30}")
     return number
+
+
+def _short(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_ARGUMENT_CHARS:
+        raise ValueError(f"{value!r:.30} is no constructor argument")
+    return value
 
 
 def _matching(form: re.Pattern[str], value: Any) -> str:

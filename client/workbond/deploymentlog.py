@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,49 @@ from workbond.chain.types import address as checked
 from workbond.deployments import write_whole
 from workbond.errors import ChainError, UsageError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 FORMAT = 1
 MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_TRANSACTIONS = 64
+
+
+@contextlib.contextmanager
+def exclusive(directory: Path) -> Iterator[None]:
+    """Holds the deployments in `directory` for this process: of two that deploy at once, the second
+    would not see what the first is sending, and pay for another market.
+
+    Raises:
+        UsageError: another process has them.
+        ChainError: the directory can't be made or opened.
+    """
+    if fcntl is None:
+        yield
+        return
+    made = not directory.exists()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        handle = os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        raise ChainError(
+            f"can't use {directory} ({error.strerror}): choose another --deployments directory"
+        ) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageError(
+                f"another `workbond deploy` is at work in {directory}: wait for it to end"
+            ) from error
+        yield
+    finally:
+        if made:  # and nothing was written: who said no finds all as it was
+            with contextlib.suppress(OSError):
+                directory.rmdir()
+        os.close(handle)
 
 
 class DeploymentLog:

@@ -15,7 +15,7 @@ from pathlib import Path
 from workbond.chain.artifacts import artifact, standard_input
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
-from workbond.deploymentfile import Deployed, Deployment
+from workbond.deploymentfile import Deployed, Deployment, described
 from workbond.errors import UsageError
 
 ETHERSCAN_LICENSES = {"MIT": "3"}  # Etherscan's and Blockscout's numbers
@@ -59,8 +59,8 @@ def _check_contract(connection: Connection, contract: Deployed) -> Iterator[Chec
         return
     shipped = artifact(name)
     yield Check(name, "runtime code", shipped.runtime_matches(code), size)
-    recorded = (contract.compiler, contract.identifier, contract.abi)
-    packaged = (shipped.compiler, shipped.identifier, shipped.abi)
+    recorded = (contract.compiler, contract.identifier, contract.license, contract.abi)
+    packaged = (shipped.compiler, shipped.identifier, shipped.license, shipped.abi)
     version = str(contract.compiler.get("version", ""))
     yield Check(name, "compiler settings and ABI", recorded == packaged, version)
     yield from _check_creation(connection, contract)
@@ -88,9 +88,20 @@ def _check_creation(connection: Connection, contract: Deployed) -> Iterator[Chec
     yield Check(
         name, "creation bytecode", sent.data.startswith(bytecode), f"{len(bytecode):,} bytes"
     )
-    same = "0x" + used.hex() == contract.encoded_args
+    same = "0x" + used.hex() == contract.encoded_args and _are_encoded(contract)
     stated = ", ".join(f"{key} {value}" for key, value in contract.args.items())
     yield Check(name, "constructor arguments", same, stated)
+
+
+def _are_encoded(contract: Deployed) -> bool:
+    """Whether the arguments that people read are the encoded ones."""
+    try:
+        again = described(
+            contract.name, list(contract.args.values()), address=contract.address, block=0
+        )
+    except (ValueError, UsageError):
+        return False
+    return (again.args, again.encoded_args) == (contract.args, contract.encoded_args)
 
 
 def _check_immutables(connection: Connection, deployment: Deployment) -> Iterator[Check]:

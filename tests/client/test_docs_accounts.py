@@ -10,7 +10,12 @@ import click
 import pytest
 
 from workbond.accounts import clef
-from workbond.accounts.keystores import MAX_KEYSTORE_BYTES, MAX_PBKDF2_ROUNDS, MAX_SCRYPT_MEMORY
+from workbond.accounts.keystores import (
+    MAX_KEYSTORE_BYTES,
+    MAX_PBKDF2_ROUNDS,
+    MAX_SCRYPT_MEMORY,
+    MAX_SCRYPT_WORK,
+)
 from workbond.cli.main import cli as workbond
 from workbond.errors import TimedOut
 
@@ -42,7 +47,9 @@ def test_commands_are_shown() -> None:
 
 def test_the_bounds_are_the_codes() -> None:
     assert f"above {MAX_KEYSTORE_BYTES >> 10} KiB" in PROSE
-    assert f"above {MAX_SCRYPT_MEMORY >> 30} GiB of memory or ten million rounds" in PROSE
+    work = f"2^{MAX_SCRYPT_WORK.bit_length() - 1} steps of scrypt (`n * r * p`)"
+    bounds = f"above {MAX_SCRYPT_MEMORY >> 30} GiB of memory, {work} or ten million rounds"
+    assert bounds in PROSE
     assert MAX_PBKDF2_ROUNDS == 10_000_000
     assert f"(at most {clef.WAIT_S / 60:g} min)" in PROSE
     assert f"exit code {TimedOut.exit_code}" in PROSE

@@ -39,3 +39,12 @@ def test_the_example_of_a_file_works(tmp_path):
     assert layers.find("account").value == "me"
     assert endpoint(layers).rpc.value == ("https://rpc.example.org", "https://other.example.org")
     assert endpoint(layers, given_network="devnet").network.currency == "DEV"
+
+
+def test_every_variable_that_the_code_reads_is_documented():
+    sources = (ROOT / "client" / "workbond").rglob("*.py")
+    read = {
+        name for s in sources for name in re.findall(r'"(WORKBOND_[A-Z_]*[A-Z])"', s.read_text())
+    }
+    assert read > {"WORKBOND_CONFIG", "WORKBOND_GATEWAY_TOKEN"}
+    assert {name for name in read if f"`{name}`" not in PAGE} == set()

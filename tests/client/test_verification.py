@@ -137,7 +137,6 @@ MARKET_CHANGES = {
     "compiler settings and ABI": {"compiler": {"version": "v0.8.30+commit.00000000"}},
     "creation transaction": {"block": 1},
     "constructor arguments": {"encoded_args": "0x" + "00" * 64},
-    "token and cooldown": {"args": {"token_": "0x" + "77" * 20, "cooldown_": "60"}},
 }
 
 
@@ -146,6 +145,35 @@ def test_a_false_record_is_noticed(world, what):
     market = dataclasses.replace(world.deployment.market, **MARKET_CHANGES[what])
     record = dataclasses.replace(world.deployment, market=market)
     assert ("Market", what) in _failed(world.connection, record)
+
+
+FALSE_ARGS = [
+    {"supply": "7"},
+    {"recipient": "0x" + "77" * 20},
+    {"supply": "1_000"},
+    {"more": "1"},
+    {"supply": "9" * 5_000},
+]
+
+
+@pytest.mark.parametrize("change", FALSE_ARGS)
+def test_arguments_that_read_otherwise_than_they_are_encoded_are_noticed(world, change):
+    token = world.deployment.token
+    token = dataclasses.replace(token, args=token.args | change)
+    record = dataclasses.replace(world.deployment, token=token)
+    assert _failed(world.connection, record) == [("WorkToken", "constructor arguments")]
+
+
+def test_a_market_paid_in_another_token_is_noticed(world):
+    token = dataclasses.replace(world.deployment.token, address="0x" + "77" * 20)
+    record = dataclasses.replace(world.deployment, token=token)
+    assert ("Market", "token and cooldown") in _failed(world.connection, record)
+
+
+def test_another_licence_is_noticed(world):
+    market = dataclasses.replace(world.deployment.market, license="GPL-3.0")
+    record = dataclasses.replace(world.deployment, market=market)
+    assert _failed(world.connection, record) == [("Market", "compiler settings and ABI")]
 
 
 def test_a_transaction_that_made_something_else_is_noticed(world):

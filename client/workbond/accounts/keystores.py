@@ -19,6 +19,8 @@ from workbond.progress import progress
 
 MAX_KEYSTORE_BYTES = 64 * 1024
 MAX_SCRYPT_MEMORY = 2**30  # bytes; a crafted file must not fill memory
+MAX_SCRYPT_WORK = 2**25  # n * r * p: half a minute; geth's standard is 2^21
+MAX_SCRYPT_R = 64  # everybody writes 1 or 8; a huge block costs hours that n * r * p does not tell
 MAX_PBKDF2_ROUNDS = 10**7
 DERIVED_BYTES = 32  # 16 to decrypt with, 16 for the check
 
@@ -117,7 +119,13 @@ def _affordable(keystore: dict[str, Any]) -> bool:
             return False
         if crypto["kdf"] == "scrypt":
             n, r, p = int(params["n"]), int(params["r"]), int(params["p"])
-            return n > 1 and r > 0 and 0 < p <= 16 and 128 * n * r <= MAX_SCRYPT_MEMORY
+            return (
+                n > 1
+                and 0 < r <= MAX_SCRYPT_R
+                and p > 0
+                and 128 * n * r <= MAX_SCRYPT_MEMORY
+                and n * r * p <= MAX_SCRYPT_WORK
+            )
         return 0 < int(params["c"]) <= MAX_PBKDF2_ROUNDS
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return False

@@ -182,6 +182,12 @@ class Connection:
         """Whether this is a throw-away anvil, whose accounts and clock are anybody's."""
         return self.chain_id in LOCAL_CHAIN_IDS and self.client_version.startswith("anvil/")
 
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether it is such an anvil, and runs here. Only then are private addresses nobody
+        else's: a distant RPC can call itself an anvil, so as to have us look into our network."""
+        return self._http.all_loopback and self.is_local
+
     @cached_property
     def genesis_hash(self) -> bytes:
         return self.block(0).hash

@@ -16,22 +16,39 @@ MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 MAX_MESSAGE_CHARS = 300  # of a node's own words in an error of ours
 REPEATABLE = ("eth_", "net_", "web3_")  # sending a transaction too: it has the same hash
 BUSY_STATUSES = (429, 502, 503, 504)
+UNWILLING_STATUSES = (401, 402, 403, 429)
+LIMIT_CODES = (-32005, 429)  # EIP-1474's, and what services write
 BUSY_PAUSES_S = (0.25, 1.0)  # between tries at a node that says it is busy
 
 
 class RpcRefusal(Exception):
-    """The node answered with an error; `data` is what a reverted call returned, if it says."""
+    """The node answered with an error; `data` is what a reverted call returned, if it says.
 
-    def __init__(self, code: int, message: str, data: bytes | None) -> None:
+    `status` is the answer's HTTP status.
+    """
+
+    def __init__(self, code: int, message: str, data: bytes | None, status: int = 200) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.data = data
+        self.status = status
 
     @property
     def is_revert(self) -> bool:
         """Whether a contract (and not the node) refused."""
         return self.data is not None or self.code == 3 or "revert" in self.message.lower()
+
+    def is_unwilling(self, method: str) -> bool:
+        """Whether this endpoint won't serve us now, though another one of its chain may: it limits
+        our rate, wants a key, or broke. Services say so with a status, and often as JSON-RPC.
+
+        EIP-1474's "limit exceeded" also means a range of logs that is too wide: then ask for less.
+        """
+        if self.is_revert:
+            return False
+        limited = self.code in LIMIT_CODES and method != "eth_getLogs"
+        return limited or self.status in UNWILLING_STATUSES or self.status >= 500
 
 
 class RpcAnswerTooLarge(ChainError):
@@ -114,7 +131,7 @@ class HttpRpc:
         if not isinstance(answer, dict):
             raise self.nonsense(method, "JSON that is no object")
         if answer.get("error") is not None:
-            raise _refusal(answer["error"])
+            raise _refusal(answer["error"], status)
         if "result" not in answer:
             raise self.nonsense(method, f"HTTP status {status} without a result")
         return answer
@@ -133,9 +150,9 @@ class HttpRpc:
         )
 
 
-def _refusal(error: Any) -> RpcRefusal:
+def _refusal(error: Any, status: int) -> RpcRefusal:
     if not isinstance(error, dict):
-        return RpcRefusal(0, clip(error), None)
+        return RpcRefusal(0, clip(error), None, status)
     code = error.get("code")
     data = error.get("data")
     if isinstance(data, dict):  # some nodes wrap it
@@ -144,7 +161,8 @@ def _refusal(error: Any) -> RpcRefusal:
         raw = bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else None
     except ValueError:
         raw = None
-    return RpcRefusal(code if isinstance(code, int) else 0, clip(error.get("message")), raw or None)
+    number = code if isinstance(code, int) else 0
+    return RpcRefusal(number, clip(error.get("message")), raw or None, status)
 
 
 def clip(text: object) -> str:

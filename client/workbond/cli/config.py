@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from workbond.cli.output import emit, next_step, say, table
 from workbond.errors import UsageError
 from workbond.settings.declared import SETTINGS
 from workbond.settings.layers import Layers
+from workbond.settings.networks import endpoint
 
 if TYPE_CHECKING:
     from workbond.settings.declared import Setting
@@ -50,7 +52,7 @@ def show(name: str | None, json: bool) -> None:
         raise UsageError(f"there is no setting {name[:60]!r}: see `workbond config show`")
     layers = Layers()
     chosen = SETTINGS if name is None else {name: SETTINGS[name]}
-    found = {key: layers.find(key) for key in chosen}
+    found = {key: _found(layers, key) for key in chosen}
     if json:
         emit(
             {
@@ -108,6 +110,14 @@ def networks(json: bool) -> None:
     ]
     say(table(["network", "chain id", "gas coin", "rpc"], rows, right=["chain id"]))
     next_step("workbond account balance --network NAME")
+
+
+def _found(layers: Layers, key: str) -> Found:
+    """A setting's value; of `rpc` what commands connect to, which may follow from `network`."""
+    if key == "rpc":
+        with contextlib.suppress(UsageError):  # no such network, or none with an RPC
+            return endpoint(layers).rpc
+    return layers.find(key)
 
 
 def _entry(setting: Setting, found: Found) -> dict[str, Any]:

@@ -80,9 +80,10 @@ def deploy(
     from workbond import deployments
     from workbond.chain import deploy as deploying
     from workbond.chain.creation import Terms
-    from workbond.deploymentlog import DeploymentLog
+    from workbond.deploymentlog import DeploymentLog, exclusive
 
     connection = settings.connect()
+    click.get_current_context().with_resource(exclusive(settings.deployments))
     local = connection.is_local
     log = DeploymentLog(settings.deployments, connection)
     _make_room(settings, connection, log, replace)

@@ -64,7 +64,7 @@ def show(settings: Settings) -> None:
     ]
     if token.is_ours:
         supply, owner = token.args.get("supply", ""), token.args.get("recipient", "")
-        if supply.isdecimal():
+        if supply.isascii() and supply.isdecimal():
             rows.append(("  supply", f"{tokens(int(supply))}, first owned by {owner}"))
     else:
         rows.append(("  symbol", f"{place.token.symbol}, a token that was there before"))

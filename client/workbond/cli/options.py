@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbond.chain.defaults import GAS_COIN, MAX_FEE
-from workbond.cli.output import next_step, note
+from workbond.cli.output import next_step, note, printable
 from workbond.errors import AuthError, Cancelled, UsageError
 from workbond.money import parse_amount, use_unit
 from workbond.settings.declared import SETTINGS, Setting
 from workbond.settings.kinds import Parser
-from workbond.settings.layers import Layers
+from workbond.settings.layers import Layer, Layers
 from workbond.settings.networks import Endpoint, Network, endpoint
 
 if TYPE_CHECKING:  # imported when used: they take a second
@@ -124,6 +124,7 @@ class Settings:
 
         entry = self.entry(name)
         if entry.name not in self._opened:
+            self._warn_of_a_strangers_rpc()
             self._opened[entry.name] = accounts.open_entry(
                 self.home,
                 entry,
@@ -132,6 +133,23 @@ class Settings:
                 told=note,
             )
         return self._opened[entry.name]
+
+    def _warn_of_a_strangers_rpc(self) -> None:
+        """A project's file may name an RPC, and what is signed is only as true as that one's word
+        on the chain it is and on the contract that is called."""
+        if self.endpoint is None or self.endpoint.rpc.origin.layer is not Layer.PROJECT:
+            return
+        from workbond.chain.rpc import HttpRpc
+        from workbond.http import is_loopback_url
+
+        distant = [url for url in self.endpoint.rpc.value if not is_loopback_url(url)]
+        if distant:
+            label = HttpRpc(distant[0], timeout_s=1).label  # without what may be a key
+            note(
+                f"Warning: {printable(self.endpoint.rpc.origin)} chooses the RPC {label}, which "
+                "decides what you sign and for which chain; unless you trust who wrote that file, "
+                "stop and name one of your own with --rpc"
+            )
 
     def password(self, prompt: str, *, confirm: bool = False) -> str:
         """From --password-file, else asked for on the terminal."""

@@ -76,7 +76,7 @@ def run(
     journal = journal or Journal()
     public_url = checked_base(address.public_url) if address.public_url else ""
     fetching = fetching or Fetching()
-    if market.connection.is_local:
+    if market.connection.is_on_this_machine:
         fetching = replace(fetching, allow_private=True)
     workshop = Workshop(home, signer.address, terms, fetching)
     guard = Guard(workshop.shelf, Verifier(market.connection, market.address))

@@ -169,9 +169,13 @@ class Shelf:
                 self._claimed(record.id, record.request.requester, record.manifest, store)
         unsettled = self._rows("SELECT id, stage FROM jobs WHERE stage < ?", Stage.FINAL)
         for job_id, stage in unsettled:
-            if job_id in found or not state_of(job_id).is_final:
+            if job_id in found:
                 continue
-            if stage == Stage.CLAIMED:
+            state = state_of(job_id)
+            if not state.is_final:
+                continue
+            # what is settled was claimed, though we may not have looked in between
+            if stage == Stage.CLAIMED or state is State.SETTLED:
                 self._set_stage(job_id, Stage.FINAL)
             else:  # it ended without a claim: its outputs are nobody's
                 self._drop(job_id)

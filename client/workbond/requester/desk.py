@@ -54,7 +54,7 @@ class Desk:
     @property
     def private(self) -> bool:
         """Whether strangers' gateways may have addresses that are not public."""
-        return self.allow_private or self.market.connection.is_local
+        return self.allow_private or self.market.connection.is_on_this_machine
 
     def head(self) -> Block:
         """The latest block, whose timestamp is the market's time."""

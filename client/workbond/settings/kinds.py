@@ -20,6 +20,7 @@ Parser = Callable[[object], Any]
 TEXT_MAX = 4_096
 ITEMS_MAX = 16
 _HOST_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]{2,45})\]|([^\s:/\[\]]{1,253})):([0-9]{1,5})")
+INTEGER_MAX = 2**256  # TOML has integers of any length, and printing them has no bound
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -32,7 +33,11 @@ def text(value: object) -> str:
 
 def path(value: object) -> Path:
     """A path; `~` is the home directory."""
-    return Path(text(value)).expanduser()
+    line = text(value)
+    try:
+        return Path(line).expanduser()
+    except RuntimeError:  # ~ of a user whom nobody knows
+        raise UsageError(f"{_shown(value)}: there is no such home directory") from None
 
 
 def words(value: object) -> tuple[str, ...]:
@@ -60,7 +65,7 @@ def yes_no(value: object) -> bool:
 
 def amount(value: object) -> int:
     """Tokens as people write them ("1.5"), in base units; a number of a file may be whole."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= INTEGER_MAX:
         return parse_amount(str(value))
     if not isinstance(value, str):
         raise UsageError(f'{_shown(value)} is not an amount: write it in quotes, like "1.5"')
@@ -71,6 +76,8 @@ def size(value: object) -> int:
     """Bytes, or a size like "8 GiB"."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:18])
+    if isinstance(value, int) and value > INTEGER_MAX:
+        raise UsageError(f"{_shown(value)} is no size")
     try:
         found = parse_size(value)
     except ValueError as error:
@@ -121,5 +128,10 @@ def shown(value: Any, parse: Parser) -> str:
 
 
 def _shown(value: object) -> str:
-    line = "".join(c if c.isprintable() else "?" for c in repr(value))
+    if isinstance(value, int) and abs(value) > INTEGER_MAX:
+        return "a number of many digits"
+    try:
+        line = "".join(c if c.isprintable() else "?" for c in repr(value))
+    except (ValueError, RecursionError):  # the same, or a deep nest, within an array
+        return "that"
     return line if len(line) <= 60 else line[:57] + "..."

@@ -11,6 +11,7 @@ owns is left alone: anybody can put one into /tmp.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 from collections.abc import Mapping
@@ -115,28 +116,37 @@ class Layers:
         found = [self._project_file(), SettingsFile(Layer.USER, self._user_path())]
         return tuple(file for file in found if file is not None)
 
-    def networks(self) -> dict[str, tuple[Mapping[str, Any], Origin]]:
+    def networks(self) -> dict[str, list[tuple[Mapping[str, Any], Origin]]]:
         """The tables `[networks.NAME]` of both files, the project's before the user's."""
-        found: dict[str, tuple[Mapping[str, Any], Origin]] = {}
+        found: dict[str, list[tuple[Mapping[str, Any], Origin]]] = {}
         for file in self.files:
             for name, table in file.content.get("networks", {}).items():
-                found.setdefault(name, (table, Origin(file.layer, str(file.path))))
+                found.setdefault(name, []).append((table, Origin(file.layer, str(file.path))))
         return found
 
     def _user_path(self) -> Path:
         named = self.environment.get(USER_FILE_VARIABLE)
         if named:
-            return Path(named).expanduser()
+            try:
+                return Path(named).expanduser()
+            except RuntimeError:  # ~ of a user whom nobody knows
+                raise UsageError(
+                    f"{USER_FILE_VARIABLE}: there is no home directory for {named[:80]!r}"
+                ) from None
         import platformdirs
 
         return Path(platformdirs.user_config_dir("workbond", appauthor=False)) / "config.toml"
 
     def _project_file(self) -> SettingsFile | None:
-        here = (self._directory or Path.cwd()).absolute()
+        try:
+            here = (self._directory or Path.cwd()).absolute()
+        except OSError:  # the current directory was removed
+            return None
         for directory in (here, *here.parents)[:PARENTS_MAX]:
             path = directory / PROJECT_FILE
-            if path.is_file():
-                return SettingsFile(Layer.PROJECT, path, _why_ignored(path))
+            with contextlib.suppress(OSError):  # a directory that is closed to us
+                if path.is_file():
+                    return SettingsFile(Layer.PROJECT, path, _why_ignored(path))
         return None
 
 

@@ -22,19 +22,21 @@ from typing import Any
 from workbond.chain.defaults import DEFAULT_RPC_URL, GAS_COIN
 from workbond.errors import UsageError
 from workbond.settings import kinds
-from workbond.settings.layers import Found, Layers, Origin
+from workbond.settings.layers import Found, Layer, Layers, Origin
 
 CHAIN_ID_MAX = 2**63 - 1  # EIP-2294 proposes a bound close to it
 
 
 @dataclass(frozen=True)
 class Network:
-    """A chain: `currency` is the symbol of its gas coin, `rpc` what the settings say for it."""
+    """A chain: `currency` is the symbol of its gas coin, `rpc` what the settings say for it, and
+    `rpc_origin` where they do, if they do."""
 
     name: str
     chain_id: int
     currency: str = GAS_COIN
     rpc: tuple[str, ...] = ()
+    rpc_origin: Origin | None = None
 
 
 # Names as users of wallets know them; ids and symbols from https://chainlist.org's source,
@@ -75,8 +77,9 @@ class Endpoint:
 def known_networks(layers: Layers) -> dict[str, Network]:
     """All networks by name: the known ones, changed and added to by the settings' files."""
     found = dict(KNOWN)
-    for name, (table, origin) in layers.networks().items():
-        found[name] = _network(name, table, origin)
+    for name, tables in layers.networks().items():
+        for table, origin in reversed(tables):
+            found[name] = _network(name, table, origin, found.get(name))
     return found
 
 
@@ -95,7 +98,8 @@ def endpoint(layers: Layers, given_rpc: object = None, given_network: object = N
     if network is None:
         return Endpoint(Found((DEFAULT_RPC_URL,), rpc.origin), None, named.origin)
     if network.rpc:
-        return Endpoint(Found(network.rpc, named.origin), network, named.origin)
+        origin = network.rpc_origin or Origin(Layer.DEFAULT)
+        return Endpoint(Found(network.rpc, origin), network, named.origin)
     if rpc.value is not None:
         return Endpoint(rpc, network, named.origin)
     raise UsageError(
@@ -117,8 +121,8 @@ def _find(named: Found, networks: Mapping[str, Network]) -> Network:
     raise UsageError(f"network ({named.origin}): {wanted[:60]!r} is no network; {hint}")
 
 
-def _network(name: str, table: Any, origin: Origin) -> Network:
-    known = KNOWN.get(name)
+def _network(name: str, table: Any, origin: Origin, known: Network | None) -> Network:
+    """The network of a table, with what is `known` of it where the table says nothing."""
     parsers = {"chain_id": kinds.whole(1, CHAIN_ID_MAX), "currency": kinds.text, "rpc": kinds.words}
     if not isinstance(table, dict):
         raise UsageError(f"{origin}: [networks.{name}] must be a table")
@@ -132,6 +136,8 @@ def _network(name: str, table: Any, origin: Origin) -> Network:
             values[key] = parsers[key](raw)
         except UsageError as error:
             raise UsageError(f"{origin}: [networks.{name}] {key}: {error}") from None
+    if "rpc" in values:
+        values["rpc_origin"] = origin
     if known is not None:
         if values.get("chain_id", known.chain_id) != known.chain_id:
             raise UsageError(

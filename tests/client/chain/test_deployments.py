@@ -153,6 +153,8 @@ def test_a_market_paid_in_another_token_is_recognised(world, file):
         lambda d: d["token"].update(block_number="x"),
         lambda d: d["token"].update(block_number=float("inf")),
         lambda d: d["market"].update(compiler=None),
+        lambda d: d["token"]["constructor_arguments"].update(supply="9" * 5_000),
+        lambda d: d["token"]["constructor_arguments"].update(supply=[]),
         lambda d: d.update(padding="x" * 600_000),
     ],
 )

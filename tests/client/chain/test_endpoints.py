@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from workbond.chain.anvil import Anvil
-from workbond.chain.connection import Connection
+from workbond.chain.connection import Connection, NodeRefused
 from workbond.chain.endpoints import OtherChain
 from workbond.errors import ChainError, UsageError
+
+from ..nodes import Line
 
 DEAD = "http://127.0.0.1:9"
 BROKEN = b""  # no JSON
@@ -91,3 +95,77 @@ def test_no_endpoint_or_too_many_are_refused():
         Connection([])
     with pytest.raises(UsageError, match="give 1 to 8"):
         Connection([f"http://127.0.0.1:{port}" for port in range(1, 11)])
+
+
+def answer(**result):
+    """A whole JSON-RPC answer."""
+    return json.dumps({"jsonrpc": "2.0", "id": 1, **result}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, 429), (200, -32005), (401, -32600), (403, -32000), (500, -32603)]
+)
+def test_a_service_that_limits_us_or_wants_a_key_is_replaced(world, line, status, code):
+    connection = Connection([line.url, world.url])
+    assert connection.chain_id == 31337
+    line.status = status
+    line.broken["*"] = answer(error={"code": code, "message": "not for you"})
+    connection.now_s()
+    assert connection.url == world.url
+
+
+def test_too_wide_a_range_of_logs_is_an_answer_so_that_less_is_asked_for(world, line):
+    connection = Connection([line.url, world.url])
+    assert connection.chain_id == 31337
+    line.broken["*"] = answer(error={"code": -32005, "message": "limit exceeded"})
+    with pytest.raises(NodeRefused, match="limit exceeded"):
+        connection.logs(world.market.address, [], 0, 1)
+
+
+def test_only_an_anvil_on_this_machine_makes_private_addresses_harmless(world):
+    assert Connection(world.url).is_on_this_machine
+    distant = Connection([world.url, "http://rpc.example.org"])
+    assert distant.is_local
+    assert not distant.is_on_this_machine
+
+
+@pytest.fixture
+def lagging(world):
+    """A second endpoint, whose head a test can set back."""
+    second = Line(world.url)
+    yield second
+    second.close()
+
+
+@pytest.fixture
+def fallen_back(world, line, lagging, monkeypatch):
+    """A connection, without patience, whose first endpoint fails after it told its head."""
+    monkeypatch.setattr("workbond.chain.endpoints.LAG_PAUSES_S", ())
+    connection = Connection([line.url, lagging.url])
+    head = connection.block().number
+    line.broken["*"] = BROKEN
+    lagging.broken["eth_blockNumber"] = answer(result=hex(head - 1))
+    return connection, head
+
+
+def test_an_endpoint_that_lags_behind_what_was_seen_does_not_take_over(fallen_back, lagging):
+    connection, head = fallen_back
+    with pytest.raises(ChainError, match=f"lags behind: it is at block {head - 1}, and {head} was"):
+        connection.logs("0x" + "11" * 20, [], head, head)
+    lagging.broken["eth_blockNumber"] = answer(result=hex(head))
+    assert connection.logs("0x" + "11" * 20, [], head, head) == []
+    assert connection.url == lagging.url
+
+
+def test_a_block_that_nobody_else_ever_saw_is_not_waited_for_without_end(fallen_back, monkeypatch):
+    connection, head = fallen_back
+    monkeypatch.setattr("workbond.chain.endpoints.EXPECTED_S", 0.0)
+    assert connection.block().number == head
+
+
+@pytest.mark.parametrize("nonsense", ["0xzz", 7, [], {}, "0x" + "f" * 100])
+def test_a_head_that_is_no_number_is_no_head(fallen_back, lagging, nonsense):
+    connection, _ = fallen_back
+    lagging.broken["eth_blockNumber"] = answer(result=nonsense)
+    with pytest.raises(ChainError, match="nonsense to eth_blockNumber"):
+        connection.block()

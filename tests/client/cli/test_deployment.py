@@ -181,3 +181,15 @@ def test_another_deployment_can_begin_in_place_of_an_interrupted_one(public, cli
         cli("deploy", "--yes", "--cooldown", 6, "--supply", 3), 2, "other options", "--replace"
     )
     assert cli("deploy", "--yes", "--cooldown", 6, "--supply", 3, "--replace").code == 0
+
+
+def test_of_two_that_deploy_at_once_the_second_pays_nothing(public, cli, tmp_path):
+    from workbond.deploymentlog import exclusive
+
+    with exclusive(tmp_path / "deployments"):
+        before = public.connection.block().number
+        ran = cli("deploy", "--yes", "--deployments", str(tmp_path / "deployments"))
+        _refused(ran, 2, "another `workbond deploy` is at work in", "wait for it to end")
+        assert public.connection.block().number == before
+    ran = cli("deploy", "--yes", "--deployments", str(tmp_path / "deployments"))
+    assert ran.code == 0, ran

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from workbond.chain import anvil
 from workbond.chain.types import State
 from workbond.cid import cid_of_digest
 from workbond.manifest import Manifest
@@ -84,6 +85,48 @@ def test_what_was_executed_and_never_claimed_is_nobody_s_for_ever(
     assert shelf.job(job_id) is None
     assert results.has(cid_of_digest(digest))
     assert not shelf.is_public(cid_of_digest(digest))
+
+
+def test_a_job_that_was_claimed_and_settled_between_two_looks_is_everybody_s(
+    world: Any, shop: Any, operator: Any
+) -> None:
+    job_id = shop.post(shop.spec(inputs=(os.urandom(20),)), challenge_for=600)
+    operator.start()
+    operator.turn_until_state(job_id, State.CLAIMED)
+    operator.turn()
+    digest = claim_of(world, job_id)
+    shelf, results = operator.workshop.shelf, operator.workshop.results
+    shelf.note(job_id, world.requester.address, digest, Stage.EXECUTED, results)
+    shelf.sync([], lambda _: State.SETTLED, results)
+    assert all(shelf.is_public(cid) for cid in blobs(operator, digest))
+
+
+def test_a_claim_that_a_reorganisation_took_back_is_nobody_s_until_it_stands_again(
+    world: Any, shop: Any, operator: Any
+) -> None:
+    job_id = shop.post(shop.spec(inputs=(os.urandom(20),)), challenge_for=600)
+    operator.start()
+    operator.turn_until_state(job_id, State.RUNNING)
+    before = anvil.snapshot(world.connection)
+    operator.turn_until_state(job_id, State.CLAIMED)
+    operator.turn()
+    shelf = operator.workshop.shelf
+    named = blobs(operator, claim_of(world, job_id))
+    assert shelf.job(job_id) == (world.requester.address, Stage.CLAIMED)
+
+    anvil.revert(world.connection, before)
+    anvil.mine(world.connection, 20)
+    assert world.market.state_of(job_id) is State.RUNNING
+    stages = []
+
+    def look() -> bool:
+        operator.turn()
+        stages.append(shelf.job(job_id)[1])
+        return world.market.state_of(job_id) is State.CLAIMED and stages[-1] is Stage.CLAIMED
+
+    operator.turn_until(look, "the claim to be sent again")
+    assert Stage.EXECUTED in stages
+    assert not any(shelf.is_public(cid) for cid in named)
 
 
 def _publish(world: Any, operator: Any, job_id: bytes) -> bytes:

@@ -129,3 +129,37 @@ def test_bash_completes_commands_options_accounts_and_networks(tmp_path):
     ran = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, env=environment)
     offered = ran.stdout.splitlines()
     assert offered == ["completion", "--network", "requester", "base base-sepolia"], ran.stderr
+
+
+def test_config_show_tells_the_rpc_that_follows_from_the_network(cli, tmp_path, monkeypatch):
+    file = tmp_path / "c.toml"
+    file.write_text('[networks.sepolia]\nrpc = "https://one.example.org/key"\n')
+    monkeypatch.setenv("WORKBOND_CONFIG", str(file))
+    monkeypatch.setenv("WORKBOND_NETWORK", "sepolia")
+    told = json.loads(cli("config", "show", "rpc", "--json").out)["settings"]["rpc"]
+    assert told == {
+        "value": "https://one.example.org/...",
+        "from": "user file",
+        "where": str(file),
+    }
+    monkeypatch.setenv("WORKBOND_NETWORK", "no-such")
+    assert "no-such" in cli("config", "show").out  # it shows what is wrong
+
+
+def test_whoever_signs_is_told_of_an_rpc_that_a_project_chose(world, cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "workbond.toml").write_text(
+        f'rpc = ["{world.url}", "http://rpc.example.org/secret"]\n'
+    )
+    (tmp_path / "password").write_text("one two three")
+    monkeypatch.setenv("WORKBOND_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("WORKBOND_DEPLOYMENTS", str(world.directory))
+    assert cli("account", "new", "me", "--light-kdf").code == 0
+    warned = "workbond.toml chooses the RPC http://rpc.example.org, which decides what you sign"
+    assert cli("account", "faucet", "me").code == 0
+    ran = cli("account", "deposit", "1", "--account", "me", "--yes")
+    assert ran.code == 0, ran.err
+    assert warned in ran.err
+    (tmp_path / "workbond.toml").write_text(f'rpc = "{world.url}"\n')
+    ran = cli("account", "deposit", "1", "--account", "me", "--yes")
+    assert (ran.code, "chooses the RPC" in ran.err) == (0, False)

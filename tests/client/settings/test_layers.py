@@ -157,3 +157,29 @@ def test_listen_addresses(text: str, expected: tuple[str, int]) -> None:
 def test_listen_addresses_that_are_none(text: str) -> None:
     with pytest.raises(UsageError, match="HOST:PORT"):
         host_port(text)
+
+
+@pytest.mark.parametrize("name", ["max_fee", "network", "provider.cores", "provider.max_memory"])
+@pytest.mark.parametrize("wrap", ["{}", "[{}]"])
+def test_an_integer_of_any_length_is_refused_in_one_line(places, name, wrap):
+    table, _, key = name.rpartition(".")
+    value = wrap.format("0x" + "f" * 20_000)
+    layers = places("", (f"[{table}]\n" if table else "") + f"{key} = {value}")
+    with pytest.raises(UsageError) as caught:
+        layers.find(name)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_home_directory_that_nobody_has_is_told(places):
+    with pytest.raises(UsageError, match="there is no such home directory"):
+        places(WORKBOND_HOME="~nobody-at-all/x").find("home")
+    with pytest.raises(UsageError, match="WORKBOND_CONFIG: there is no home directory for '~no"):
+        places(WORKBOND_CONFIG="~nobody-at-all/x").find("home")
+
+
+def test_a_current_directory_that_was_removed_has_no_project_file(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert [file.layer for file in Layers({}).files] == [Layer.USER]

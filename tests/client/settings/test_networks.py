@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbond.errors import UsageError
-from workbond.settings.layers import Layers
+from workbond.settings.layers import Layer, Layers
 from workbond.settings.networks import KNOWN, endpoint, known_networks
 
 
@@ -89,3 +89,20 @@ def test_a_misspelt_network_is_told_with_a_guess(layers):
 def test_no_public_network_comes_with_somebodys_endpoint():
     assert [n.name for n in KNOWN.values() if n.rpc] == ["local"]
     assert len({n.chain_id for n in KNOWN.values()}) == len(KNOWN)
+
+
+def test_endpoints_know_which_file_they_came_from(layers, tmp_path):
+    found = endpoint(layers('network = "sepolia"\n' + SEPOLIA)).rpc
+    assert found.origin.layer is Layer.USER
+    assert found.origin.where == str(tmp_path / "user.toml")
+    (tmp_path / "workbond.toml").write_text('[networks.sepolia]\nrpc = "http://theirs"\n')
+    found = endpoint(layers('network = "sepolia"\n' + SEPOLIA)).rpc
+    assert found.value == ("http://theirs",)
+    assert found.origin.layer is Layer.PROJECT
+
+
+def test_a_project_that_says_a_part_of_a_network_leaves_the_rest_to_the_user(layers, tmp_path):
+    (tmp_path / "workbond.toml").write_text('[networks.sepolia]\ncurrency = "SEP"\n')
+    found = endpoint(layers('network = "sepolia"\n' + SEPOLIA))
+    assert found.network.currency == "SEP"
+    assert found.rpc.value[0] == "https://one.example.org"
