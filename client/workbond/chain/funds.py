@@ -48,7 +48,8 @@ def _require_owned(token: Token, owner: str, amount: int) -> None:
         )
         raise ChainError(
             f"account {owner} owns {format_amount(owned, token.decimals)} {token.symbol} "
-            f"but {format_amount(amount, token.decimals)} are to be deposited: {remedy}"
+            f"but {format_amount(amount, token.decimals)} {token.symbol} are to be deposited: "
+            f"{remedy}"
         )
 
 

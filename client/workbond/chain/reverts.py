@@ -152,15 +152,16 @@ def _field(field: bytes, value: int, low: int, high: int) -> str:
 
 def _free(account: str, free: int, needed: int) -> str:
     return (
-        f"account {account} has {format_amount(free)} WORK free but {format_amount(needed)} are "
-        f"needed: deposit {format_amount(needed - free)} more with `workbond account deposit`"
+        f"account {account} has {format_amount(free)} WORK free but {format_amount(needed)} "
+        f"WORK are needed: deposit {format_amount(needed - free)} more with `workbond account "
+        "deposit`"
     )
 
 
 def _stake(account: str, available: int, needed: int) -> str:
     return (
         f"account {account} has {format_amount(available)} WORK of unbonded stake but "
-        f"{format_amount(needed)} are needed: add {format_amount(needed - available)} with "
+        f"{format_amount(needed)} WORK are needed: add {format_amount(needed - available)} with "
         "`workbond provider stake`, or wait until live jobs free their bonds"
     )
 
@@ -168,7 +169,7 @@ def _stake(account: str, available: int, needed: int) -> str:
 def _low_stake(account: str, staked: int, wanted: int) -> str:
     return (
         f"account {account} stakes {format_amount(staked)} WORK but the request asks for "
-        f"{format_amount(wanted)}: add {format_amount(wanted - staked)} with "
+        f"{format_amount(wanted)} WORK: add {format_amount(wanted - staked)} with "
         "`workbond provider stake`"
     )
 

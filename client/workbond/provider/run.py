@@ -92,7 +92,7 @@ def run(
         card = make_card(
             hardware=describe(terms.cores, terms.memory_bytes), region=terms.region, gateway=url
         )
-        _introduce(journal, market.account_of(signer.address), terms)
+        _introduce(journal, market.account_of(signer.address), terms, url)
         node = Node(market, signer, first_block, card.to_bytes(), workshop, terms, plan, journal)
         with _signals(), no_progress():
             try:
@@ -108,7 +108,7 @@ def run(
         gateway.stop()
 
 
-def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
+def _introduce(journal: Journal, account: Account, terms: Terms, url: str) -> None:
     """What a waiting provider's owner must know to understand why no job is taken."""
     memory = f"{terms.memory_bytes / 2**30:.1f} GiB"
     journal.say(
@@ -123,8 +123,13 @@ def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
         numbers={"cores": terms.cores, "memory": terms.memory_bytes},
     )
     journal.say(
+        f"serves results at {url}",
+        "TERMS",
+        numbers={"gateway": url},
+    )
+    journal.say(
         f"stake {format_amount(account.staked)} WORK, of which {format_amount(account.bonded)} "
-        "locked by live jobs",
+        "WORK locked by live jobs",
         "TERMS",
         numbers={"staked": str(account.staked), "bonded": str(account.bonded)},
     )

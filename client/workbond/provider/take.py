@@ -32,6 +32,7 @@ from workbond.provider.returns import expect
 from workbond.provider.terms import Terms
 from workbond.provider.work import Bundle
 from workbond.provider.worker import Done
+from workbond.words import duration
 
 GATHER_TRIES = 4
 GATHER_S = 60.0
@@ -223,8 +224,8 @@ class Taker:
         most = rules.max_payment(job.flat, job.max_units, job.unit_price)
         self._journal.say(
             f"job 0x{record.id.hex()}: accepted, {count(job.tasks, 'task')} for up to "
-            f"{format_amount(most)} WORK at {format_amount(job.unit_price)} per 10^12 units, bond "
-            f"{format_amount(job.bond)}, to be claimed within {job.run_for} s",
+            f"{format_amount(most)} WORK at {format_amount(job.unit_price)} WORK per 10^12 units, "
+            f"bond {format_amount(job.bond)} WORK, to be claimed within {duration(job.run_for)}",
             "ACCEPTED",
             job=record.id,
             numbers={
