@@ -66,9 +66,10 @@ class Bill:
     def fee(self, before: int, fee: Fee, transactions: int = 1) -> None:
         """The network's fee: at most `fee`, out of `before` wei of gas coin."""
         after = max(0, before - fee.most) // GWEI * GWEI
-        text = f"at most, for {plural(transactions, 'transaction')}"
+        what = f"gas coin, {plural(transactions, 'transaction')}"
         have = format_amount(before // GWEI * GWEI)
-        self._pots.append(["gas coin", have, f"-{gas_coin(fee.most)}", format_amount(after), text])
+        cells = [have, f"-{gas_coin(fee.most)}", format_amount(after)]
+        self._pots.append([what, *cells, "at most"])
 
     def say_first(self, sentence: str) -> None:
         """A sentence above the tables: what it is about."""

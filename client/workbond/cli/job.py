@@ -24,7 +24,7 @@ from workbond.cli.job_submit import serve, submit
 from workbond.cli.job_watch import watch
 from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons, why
 from workbond.cli.options import Settings, sending, suggest, with_settings
-from workbond.cli.output import emit, printable, say, short_id, table, tokens
+from workbond.cli.output import emit, next_step, printable, say, short_id, table, tokens
 from workbond.money import format_amount
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ def list_(settings: Settings) -> None:
             ]
             for s in found
         ]
-        headers = ["job", "state", "tasks", "paid", "locked", ""]
-        say(table(headers, rows, right=["tasks", "paid", "locked"]))
-        suggest(settings, "workbond job status ID")
+        headers = ["job", "state", "tasks", "WORK paid", "WORK locked", ""]
+        say(table(headers, rows, right=headers[2:5]))
+        suggest(settings, f"workbond job status {short_id(found[-1].record.id)}")
     else:
         say("No jobs yet.")
-        suggest(settings, "workbond job submit JOB.toml")
+        next_step("workbond job quote JOB.toml")
 
 
 @job.command()

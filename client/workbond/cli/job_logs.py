@@ -15,7 +15,7 @@ from workbond.cli.job_common import (
     requester_of,
     sources_option,
 )
-from workbond.cli.options import Settings, with_settings
+from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, note, printable, short_id
 from workbond.words import plural
 
@@ -99,9 +99,8 @@ def logs(
     if out is None:
         _print(shown)
     _tell(shown, out)
-    if not record.state.is_final:
-        account = "" if settings.account is None else f" --account {settings.account}"
-        note(f"Next: workbond job fetch {short_id(found)}{account}")
+    after = "receipt" if record.state.is_final else "fetch"
+    suggest(settings, f"workbond job {after} {short_id(found)}")
 
 
 def _print(logs: Sequence[TaskLog]) -> None:

@@ -113,8 +113,8 @@ def _say_facts(facts: Facts) -> None:
     if fits:
         say()
         rows = [_row(fit) for fit in fits[:SHOWN_PROVIDERS]]
-        headers = ["provider", "cores", "memory", "region", "free stake", "online", "lacks"]
-        say(table(headers, rows, right=["cores", "memory", "free stake"]))
+        headers = ["provider", "cores", "memory", "region", "WORK free", "online", "lacks"]
+        say(table(headers, rows, right=["cores", "memory", "WORK free"]))
         if len(fits) > SHOWN_PROVIDERS:
             say(f"... and {len(fits) - SHOWN_PROVIDERS} more")
     say()

@@ -167,6 +167,15 @@ def sending() -> Iterator[None]:
 # Option type: an amount of tokens as people write it, in base units (18 decimals).
 TOKENS = parse_amount
 
+
+def some_tokens(text: str) -> int:
+    """As `TOKENS`, and more than nothing."""
+    amount = parse_amount(text)
+    if not amount:
+        raise UsageError("the amount is 0: give more")
+    return amount
+
+
 # What one name of `with_settings` stands for, in the order of the help.
 _EXPANDED = {
     "rpc": ("rpc", "network"),
