@@ -52,3 +52,14 @@ def format_amount(amount: int, decimals: int = DECIMALS) -> str:
     whole, fraction = divmod(abs(amount), 10**decimals)
     digits = f"{fraction:0{decimals}d}".rstrip("0") if fraction else ""
     return f"{'-' if amount < 0 else ''}{whole}{'.' + digits if digits else ''}"
+
+
+def rounded(amount: int, digits: int = 7) -> int:
+    """`amount`, not negative, cut to its first `digits` digits: for overviews, where a price on its
+    ramp or a payment would fill the line. Whole tokens are never cut.
+
+    >>> format_amount(rounded(2_066_666666666666666666)), format_amount(rounded(1_234))
+    ('2066.666', '0.000000000000001234')
+    """
+    step: int = 10 ** max(0, min(DECIMALS, len(str(amount)) - digits))
+    return amount // step * step

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from workbond.errors import UsageError
-from workbond.money import AMOUNT_MAX, format_amount, parse_amount
+from workbond.money import AMOUNT_MAX, format_amount, parse_amount, rounded
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,17 @@ def test_reading_undoes_writing() -> None:
         decimals = numbers.randrange(0, 25)
         amount = numbers.randrange(0, 1 << numbers.randrange(1, 97))
         assert parse_amount(format_amount(amount, decimals), decimals) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (2_066_666666666666666666, "2066.666"),
+        (1_491999999999999999, "1.491999"),
+        (1_234, "0.000000000000001234"),
+        (123_456_789 * 10**18 + 1, "123456789"),
+        (0, "0"),
+    ],
+)
+def test_an_overview_shows_the_first_digits(amount, shown):
+    assert format_amount(rounded(amount)) == shown

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.output import note, say, table
+from workbond.cli.output import note, say, table, terminal_width
 from workbond.errors import Cancelled, UsageError
 from workbond.money import DECIMALS, format_amount
 from workbond.words import plural
@@ -80,6 +80,11 @@ class Bill:
         self._sentences.append(sentence)
 
     def __str__(self) -> str:
+        return self.layout()
+
+    def layout(self, width: int | None = None) -> str:
+        """The whole as text. Where its amounts are too long for a line of `width` characters, what
+        is before, after and between stands below each other: amounts are never rounded."""
         parts = list(self._first)
         rows = [*self._items, *([] if self._total is None else [self._total])]
         if rows:
@@ -88,8 +93,7 @@ class Bill:
             ]
             parts.append(table([self.title, self.symbol, ""], shown, right=[self.symbol]))
         if self._pots:
-            headers = ["", "before", "change", "after", ""]
-            parts.append(table(headers, self._pots, right=headers[1:4]))
+            parts.append(self._pots_table(width))
         return "\n".join([*parts, *self._sentences])
 
     def ask(self, question: str, *, yes: bool, json: bool) -> None:
@@ -99,10 +103,23 @@ class Bill:
         a terminal. Raises `UsageError` if there is nobody to ask, `Cancelled` for a no.
         """
         if not json:
-            say(str(self))
+            say(self.layout(terminal_width(sys.stdout)))
         elif sys.stderr.isatty():
-            note(str(self))
+            note(self.layout(terminal_width(sys.stderr)))
         confirm(question, yes)
+
+    def _pots_table(self, width: int | None) -> str:
+        headers = ["", "before", "change", "after"]
+        bare = table(headers, [row[:4] for row in self._pots], right=headers[1:])
+        if width is None or max(map(len, bare.split("\n"))) <= width:
+            return table([*headers, ""], self._pots, right=headers[1:])
+        longest = max(len(cell) for row in self._pots for cell in row[1:4])
+        lines = []
+        for what, *amounts, text in self._pots:
+            lines.append(f"{what}, {text}" if text else what)
+            named = zip(headers[1:], amounts, strict=True)
+            lines += [f"  {name:<6}  {amount:>{longest}}" for name, amount in named]
+        return "\n".join(lines)
 
     def _signed(self, change: int) -> str:
         return ("+" if change > 0 else "") + format_amount(change, self.decimals)

@@ -25,7 +25,7 @@ from workbond.cli.job_watch import watch
 from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons, why
 from workbond.cli.options import Settings, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, printable, say, short_id, table, tokens
-from workbond.money import format_amount
+from workbond.money import format_amount, rounded
 
 if TYPE_CHECKING:
     from workbond.requester.desk import Desk
@@ -99,8 +99,8 @@ def list_(settings: Settings) -> None:
                 short_id(s.record.id),
                 s.record.state.label,
                 s.record.request.tasks,
-                format_amount(s.money.paid),
-                format_amount(s.money.locked),
+                format_amount(rounded(s.money.paid)),
+                format_amount(rounded(s.money.locked)),
                 _pending(s),
             ]
             for s in found

@@ -19,6 +19,7 @@ from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id, tokens
 from workbond.cli.waiting import wait_end, wait_timeout
 from workbond.errors import UsageError
+from workbond.money import rounded
 
 if TYPE_CHECKING:
     from workbond.jobs import JobRecord
@@ -276,8 +277,8 @@ def _say_taken(settings: Settings, record: JobRecord) -> None:
 
     say(f"Provider {record.job.provider} accepted")
     say(
-        f"at {tokens(record.job.unit_price)} per 10^12 units; "
-        f"{tokens(money_of(record).refunded)} of the escrow came back."
+        f"at {tokens(rounded(record.job.unit_price))} per 10^12 units; "
+        f"{tokens(rounded(money_of(record).refunded))} of the escrow came back."
     )
 
 

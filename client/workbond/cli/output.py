@@ -74,11 +74,16 @@ def table(
     )
 
 
+def terminal_width(stream: TextIO) -> int | None:
+    """Columns of the terminal that `stream` goes to; None where it is none."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
 def fitted(text: str, stream: TextIO) -> str:
     """`text` with its lines broken at words where `stream` is a terminal too narrow for them."""
-    if not stream.isatty():
+    width = terminal_width(stream)
+    if width is None:
         return text
-    width = shutil.get_terminal_size().columns
     return "\n".join(fit_line(line, width) for line in text.split("\n"))
 
 

@@ -21,7 +21,7 @@ from workbond.errors import (
     TimedOut,
 )
 from workbond.jobs import JobRecord
-from workbond.money import format_amount
+from workbond.money import format_amount, rounded
 from workbond.provider import gas
 from workbond.provider.board import Board
 from workbond.provider.books import Books
@@ -224,7 +224,8 @@ class Taker:
         most = rules.max_payment(job.flat, job.max_units, job.unit_price)
         self._journal.say(
             f"job 0x{record.id.hex()}: accepted, {count(job.tasks, 'task')} for up to "
-            f"{format_amount(most)} WORK at {format_amount(job.unit_price)} WORK per 10^12 units, "
+            f"{format_amount(rounded(most))} WORK at {format_amount(rounded(job.unit_price))} WORK "
+            "per 10^12 units, "
             f"bond {format_amount(job.bond)} WORK, to be claimed within {duration(job.run_for)}",
             "ACCEPTED",
             job=record.id,

@@ -15,6 +15,7 @@ import pytest
 from workbond import __version__
 from workbond.cli import main as cli_main
 from workbond.cli import output
+from workbond.cli.asking import Bill
 from workbond.cli.main import NOUNS, cli
 from workbond.errors import ChainError, WorkbondError
 
@@ -275,4 +276,16 @@ def test_a_table_row_goes_on_below_its_last_column():
     assert output.fit_line(row, 40).split("\n") == [
         "gas coin  12  at most, for what it takes",
         "              to post the job",
+    ]
+
+
+def test_a_bill_whose_amounts_are_too_long_for_a_line_keeps_them_whole():
+    bill = Bill()
+    bill.pot("free in the market", 12_679047371866666667, -6_920000000000000000, "until it ends")
+    assert len(str(bill).splitlines()) == 2
+    assert bill.layout(70).splitlines() == [
+        "WORK free in the market, until it ends",
+        "  before  12.679047371866666667",
+        "  change                  -6.92",
+        "  after    5.759047371866666667",
     ]
