@@ -91,18 +91,18 @@ def ending_bill(desk: Desk, caller: str, record: JobRecord, ending: Ending) -> B
     own = caller == request.requester
     back = ending.refund + split.to_requester + (split.to_caller if own else 0)
     free = desk.market.account_of(request.requester).free
-    whose = "free in the market" if own else "the requester's, free"
+    whose = "free in the market" if own else "free, the requester's"
     bill.pot(whose, free, back, _of_bond(back - ending.refund))
     if record.job is not None:
         theirs = desk.market.account_of(record.job.provider)
         if ending.payment:
-            bill.pot("the provider's, free", theirs.free, ending.payment)
+            bill.pot("free, the provider's", theirs.free, ending.payment)
         if split.total:
             note = f"out of its bond of {tokens(record.job.bond)}, whose rest is unlocked"
-            bill.pot("the provider's stake", theirs.staked, -split.total, note)
+            bill.pot("staked, the provider's", theirs.staked, -split.total, note)
     if split.to_caller and not own:
         mine = desk.market.account_of(caller).free
-        bill.pot("free in the market", mine, split.to_caller, "for calling it")
+        bill.pot("free, yours", mine, split.to_caller, "for calling it")
     bill.fee(desk.market.connection.balance(caller), fee)
     return bill
 

@@ -69,7 +69,8 @@ def say_receipt(desk: Desk, job_id: bytes) -> None:
 
     cost = receipt_of(desk, desk.job(job_id))
     record = cost.record
-    say(f"Receipt: the job is {record.state.label}")
+    why = "" if record.reason is None else f" ({record.reason.label})"
+    say(f"Receipt: the job is {record.state.label}{why}")
     rows = [["job", f"0x{record.id.hex()}"], ["tasks", f"{record.request.tasks:,}"]]
     if record.job is not None:
         rows.insert(1, ["provider", record.job.provider])
@@ -95,7 +96,7 @@ def _say_items(cost: JobReceipt) -> None:
     ):
         if amount:
             moved.item(what, amount, text)
-    moved.total("in all", "what the job has cost the requester" if cost.change < 0 else "")
+    moved.total("in all", f"what the job has {_cost_or_brought(cost.change)} the requester")
     for amount, text in (
         (cost.reward, "of the bond went to whoever ended the job"),
         (cost.burned, "of the bond were burned"),
@@ -105,6 +106,10 @@ def _say_items(cost: JobReceipt) -> None:
     moved.say(_fees_so_far(cost))
     say(str(moved))
     _say_steps(cost)
+
+
+def _cost_or_brought(change: int) -> str:
+    return "brought" if change > 0 else "cost"
 
 
 def _say_steps(cost: JobReceipt) -> None:

@@ -19,7 +19,7 @@ import click
 from workbond.money import format_amount
 
 SHORT_ID_DIGITS = 16  # 64 bits: nobody finds another job's id that begins like it
-COLUMN_MIN = 24  # characters: a narrower last column goes on below the whole row instead
+COLUMN_MIN = 12  # characters: a narrower last column goes on below the whole row instead
 INDENT = 4
 
 
@@ -102,8 +102,8 @@ def fit_line(line: str, width: int) -> str:
     if start < 2 or not line[:start].strip():  # prose
         indent = len(line) - len(line.lstrip())
     else:
-        indent = start if width - start >= COLUMN_MIN or _fits(line[start:], width - start) else 0
-        indent = indent or INDENT
+        room = width - start
+        indent = start if room >= COLUMN_MIN and _fits(line[start:], room) else INDENT
     return textwrap.fill(
         line,
         width,

@@ -138,12 +138,9 @@ def _say_chain(found: Status) -> None:
     ]
     if account.unbonding:
         left_s = account.matures_at - found.now_s
-        when = (
-            f"in {duration(left_s)} of chain time"
-            if left_s > 0
-            else "now: workbond provider withdraw"
-        )
-        rows.append(["unbonding", tokens(account.unbonding), f"leaves the stake {when}"])
+        leaves = f"leaves the stake in {duration(left_s)} of chain time"
+        text = leaves if left_s > 0 else "has left the stake: workbond provider withdraw"
+        rows.append(["unbonding", tokens(account.unbonding), text])
     say(table(["", "", ""], rows).lstrip("\n"))
     if found.jobs:
         say("Live jobs, most urgent first:")

@@ -212,7 +212,7 @@ def test_an_expired_job_is_ended_by_anyone(jobs_cli, posted, provider, world):
     ended = jobs_cli("end", job_id, "--yes", "--account", "stranger")
     assert ended.code == 0, ended.err
     assert re.search(r"compensation +1.2  out of the provider's bond", ended.out)
-    assert re.search(r"WORK free in the market +1000 +\+0.05 +1000.05  for calling it", ended.out)
+    assert re.search(r"WORK free, yours +1000 +\+0.05 +1000.05  for calling it", ended.out)
     assert "0.05 WORK of the bond went to whoever ended the job" in ended.out
 
 

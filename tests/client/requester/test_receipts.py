@@ -203,7 +203,7 @@ def test_finalizing_shows_whom_the_money_goes_to(jobs_cli, posted, provider, wor
     ended = jobs_cli("end", "last", "--yes")
     assert ended.code == 0, ended.err
     assert "The time for checking is over" in ended.out
-    assert re.search(r"WORK the provider's, free +500 +\+0.5000006 +500.5000006", ended.out)
+    assert re.search(r"WORK free, the provider's +500 +\+0.5000006 +500.5000006", ended.out)
 
 
 def test_voiding_shows_what_becomes_of_the_bond(jobs_cli, posted, provider, world):
@@ -211,7 +211,7 @@ def test_voiding_shows_what_becomes_of_the_bond(jobs_cli, posted, provider, worl
     world.advance(121 + 86_400)
     ended = jobs_cli("end", "last", "--yes")
     assert ended.code == 0, ended.err
-    assert re.search(r"the provider's stake +500 +-2.5 +497.5  out of its bond of 5", ended.out)
+    assert re.search(r"staked, the provider's +500 +-2.5 +497.5  out of its bond of 5", ended.out)
     assert re.search(r"free in the market .* 2.5 WORK of it out of the bond", ended.out)
     assert re.search(r"compensation +2.45  out of the provider's bond", ended.out)
 
