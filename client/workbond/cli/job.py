@@ -86,6 +86,7 @@ def list_(settings: Settings) -> None:
     Example:
       workbond job list --account requester
     """
+    from workbond.requester.exits import FINALIZE
     from workbond.requester.status import status_of
 
     desk, _ = desk_of(settings)
@@ -107,7 +108,12 @@ def list_(settings: Settings) -> None:
         ]
         headers = ["job", "state", "tasks", "WORK paid", "WORK locked", ""]
         say(table(headers, rows, right=headers[2:5]))
-        suggest(settings, f"workbond job status {short_id(found[-1].record.id)}")
+        # a result to look at comes before its end
+        due = next((s.record.id for s in found if s.due not in (None, FINALIZE)), None)
+        if due is not None:
+            suggest(settings, f"workbond job end {short_id(due)}")
+        else:
+            suggest(settings, f"workbond job status {short_id(found[-1].record.id)}")
     else:
         say("No jobs yet.")
         next_step("workbond job quote JOB.toml")
