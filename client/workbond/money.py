@@ -77,3 +77,14 @@ def use_unit(symbol: str) -> None:
     """
     global _unit
     _unit = symbol
+
+
+def rounded(amount: int, digits: int = 7) -> int:
+    """`amount`, not negative, cut to its first `digits` digits: for overviews, where a price on its
+    ramp or a payment would fill the line. Whole tokens are never cut.
+
+    >>> format_amount(rounded(2_066_666666666666666666)), format_amount(rounded(1_234))
+    ('2066.666', '0.000000000000001234')
+    """
+    step: int = 10 ** max(0, min(DECIMALS, len(str(amount)) - digits))
+    return amount // step * step

@@ -1,4 +1,4 @@
-"""`workbond` at a real terminal, wide enough for every line."""
+"""`workbond` at a real terminal, by default wide enough for every line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ def surroundings(world: Any, tmp_path: Path) -> dict[str, str]:
         "WORKBOND_HOME": str(tmp_path / "home"),
         "WORKBOND_DEPLOYMENTS": str(world.directory),
         "NO_COLOR": "1",
-        "COLUMNS": str(COLUMNS),
     }
 
 
@@ -33,15 +32,15 @@ def at_terminal(surroundings: dict[str, str], tmp_path: Path) -> Iterator[Run]:
     """Starts `workbond ARGS...` at a terminal."""
     started = []
 
-    def start(*args: str) -> pexpect.spawn:
+    def start(*args: str, columns: int = COLUMNS) -> pexpect.spawn:
         child = pexpect.spawn(
             sys.executable,
             ["-m", "workbond", *args],
-            env=surroundings,
+            env=surroundings | {"COLUMNS": str(columns)},
             cwd=str(tmp_path),
             encoding="utf-8",
             timeout=WAIT_S,
-            dimensions=(ROWS, COLUMNS),
+            dimensions=(ROWS, columns),
         )
         started.append(child)
         return child

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbond.errors import UsageError
-from workbond.money import AMOUNT_MAX, format_amount, parse_amount, rough, tokens, unit, use_unit
+from workbond.money import (
+    AMOUNT_MAX,
+    format_amount,
+    parse_amount,
+    rough,
+    rounded,
+    tokens,
+    unit,
+    use_unit,
+)
 
 ONE = 10**18
 
@@ -143,3 +152,17 @@ def test_amounts_are_shortened_to_the_safe_side(amount: int) -> None:
 )
 def test_rough_amounts_have_four_digits(price: int, down: str, up: str) -> None:
     assert (rough(price), rough(price, up=True)) == (down, up)
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (2_066_666666666666666666, "2066.666"),
+        (1_491999999999999999, "1.491999"),
+        (1_234, "0.000000000000001234"),
+        (123_456_789 * 10**18 + 1, "123456789"),
+        (0, "0"),
+    ],
+)
+def test_an_overview_shows_the_first_digits(amount, shown):
+    assert format_amount(rounded(amount)) == shown

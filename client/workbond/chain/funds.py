@@ -47,7 +47,7 @@ def _require_owned(token: Token, owner: str, amount: int) -> None:
             else "get more or deposit less"
         )
         raise ChainError(
-            f"account {owner} owns {tokens(owned)} but {format_amount(amount)} are to be "
+            f"account {owner} owns {tokens(owned)} but {tokens(amount)} are to be "
             f"deposited: {remedy}"
         )
 

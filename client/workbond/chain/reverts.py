@@ -152,7 +152,7 @@ def _field(field: bytes, value: int, low: int, high: int) -> str:
 
 def _free(account: str, free: int, needed: int) -> str:
     return (
-        f"account {account} has {tokens(free)} free but {format_amount(needed)} are needed: "
+        f"account {account} has {tokens(free)} free but {tokens(needed)} are needed: "
         f"deposit {format_amount(needed - free)} more with `workbond account deposit`"
     )
 
@@ -160,7 +160,7 @@ def _free(account: str, free: int, needed: int) -> str:
 def _stake(account: str, available: int, needed: int) -> str:
     return (
         f"account {account} has {tokens(available)} of unbonded stake but "
-        f"{format_amount(needed)} are needed: add {format_amount(needed - available)} with "
+        f"{tokens(needed)} are needed: add {format_amount(needed - available)} with "
         "`workbond provider stake`, or wait until live jobs free their bonds"
     )
 
@@ -168,7 +168,7 @@ def _stake(account: str, available: int, needed: int) -> str:
 def _low_stake(account: str, staked: int, wanted: int) -> str:
     return (
         f"account {account} stakes {tokens(staked)} but the request asks for "
-        f"{format_amount(wanted)}: add {format_amount(wanted - staked)} with "
+        f"{tokens(wanted)}: add {format_amount(wanted - staked)} with "
         "`workbond provider stake`"
     )
 

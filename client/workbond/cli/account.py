@@ -51,6 +51,8 @@ def list_(settings: Settings) -> None:
     closed = [entry.name for entry in found if entry.known_address is None]
     if closed:
         next_step(f"workbond account address {closed[0]}")
+    else:
+        next_step(f"workbond account balance {found[0].name}")
 
 
 @click.command()
@@ -71,6 +73,7 @@ def address(settings: Settings, who: str | None) -> None:
         emit({"name": settings.entry(who).name, "address": found})
     else:
         say(found)
+        next_step(f"workbond account balance {settings.entry(who).name}")
 
 
 for _command in (new, import_, add, export, list_, address, balance, deposit, withdraw, faucet):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbond.cli.asking import Bill, yes_option
-from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
+from workbond.cli.options import TOKENS, Settings, sending, some_tokens, suggest, with_settings
 from workbond.cli.output import emit, next_step, say, table
 from workbond.errors import AuthError
 from workbond.money import format_amount, tokens, unit
@@ -75,7 +75,7 @@ def _leaving(money: Money, now_s: int) -> str:
 def _suggest_after_balance(
     place: Place, who: str | None, settings: Settings, wallet: int, gas: int, money: Money
 ) -> None:
-    """What a newcomer lacks; nothing for whoever has all, or looks at somebody else's."""
+    """What a newcomer lacks, else what the money is for; nothing at somebody else's."""
     if who is not None and who.startswith("0x"):
         return
     name = who or settings.account
@@ -85,10 +85,16 @@ def _suggest_after_balance(
         next_step(f"workbond account faucet{f' {name}' if name else ''}")
     elif wallet and not money.free and not money.staked:
         next_step(f"workbond account deposit {format_amount(wallet)}{account}")
+    elif money.unbonding and money.matures_at <= place.connection.now_s():
+        next_step(f"workbond provider withdraw{account}")
+    elif money.staked:
+        next_step(f"workbond provider status{account}")
+    elif money.free:
+        next_step("workbond job quote JOB.toml", f"workbond provider stake AMOUNT{account}")
 
 
 @click.command()
-@click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@click.argument("amount", type=some_tokens, metavar="AMOUNT")
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
 def deposit(settings: Settings, amount: int, yes: bool) -> None:
@@ -129,7 +135,7 @@ def deposit(settings: Settings, amount: int, yes: bool) -> None:
 
 
 @click.command()
-@click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@click.argument("amount", type=some_tokens, metavar="AMOUNT")
 @click.option("--to", metavar="ADDRESS", help="Where the tokens go; default: the account itself.")
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.output import note, say, table
+from workbond.cli.output import note, say, table, terminal_width
 from workbond.errors import Cancelled, UsageError
 from workbond.money import format_amount, unit
 from workbond.words import plural
@@ -65,9 +65,10 @@ class Bill:
     def fee(self, before: int, fee: Fee, transactions: int = 1) -> None:
         """The network's fee: at most `fee`, out of `before` wei of gas coin."""
         after = max(0, before - fee.most) // GWEI * GWEI
-        text = f"at most, for {plural(transactions, 'transaction')}"
+        what = f"gas coin, {plural(transactions, 'transaction')}"
         have = format_amount(before // GWEI * GWEI)
-        self._pots.append(["gas coin", have, f"-{gas_coin(fee.most)}", format_amount(after), text])
+        cells = [have, f"-{gas_coin(fee.most)}", format_amount(after)]
+        self._pots.append([what, *cells, "at most"])
 
     def say_first(self, sentence: str) -> None:
         """A sentence above the tables: what it is about."""
@@ -78,14 +79,18 @@ class Bill:
         self._sentences.append(sentence)
 
     def __str__(self) -> str:
+        return self.layout()
+
+    def layout(self, width: int | None = None) -> str:
+        """The whole as text. Where its amounts are too long for a line of `width` characters, what
+        is before, after and between stands below each other: amounts are never rounded."""
         parts = list(self._first)
         rows = [*self._items, *([] if self._total is None else [self._total])]
         if rows:
             shown = [[what, format_amount(amount), text] for what, amount, text in rows]
             parts.append(table([self.title, unit(), ""], shown, right=[unit()]))
         if self._pots:
-            headers = ["", "before", "change", "after", ""]
-            parts.append(table(headers, self._pots, right=headers[1:4]))
+            parts.append(self._pots_table(width))
         return "\n".join([*parts, *self._sentences])
 
     def ask(self, question: str, *, yes: bool, json: bool) -> None:
@@ -95,10 +100,23 @@ class Bill:
         a terminal. Raises `UsageError` if there is nobody to ask, `Cancelled` for a no.
         """
         if not json:
-            say(str(self))
+            say(self.layout(terminal_width(sys.stdout)))
         elif sys.stderr.isatty():
-            note(str(self))
+            note(self.layout(terminal_width(sys.stderr)))
         confirm(question, yes)
+
+    def _pots_table(self, width: int | None) -> str:
+        headers = ["", "before", "change", "after"]
+        bare = table(headers, [row[:4] for row in self._pots], right=headers[1:])
+        if width is None or max(map(len, bare.split("\n"))) <= width:
+            return table([*headers, ""], self._pots, right=headers[1:])
+        longest = max(len(cell) for row in self._pots for cell in row[1:4])
+        lines = []
+        for what, *amounts, text in self._pots:
+            lines.append(f"{what}, {text}" if text else what)
+            named = zip(headers[1:], amounts, strict=True)
+            lines += [f"  {name:<6}  {amount:>{longest}}" for name, amount in named]
+        return "\n".join(lines)
 
 
 def signed(change: int) -> str:

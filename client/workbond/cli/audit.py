@@ -10,7 +10,7 @@ import click
 
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import Place, Settings, with_settings
-from workbond.cli.output import emit, printable, say, table
+from workbond.cli.output import emit, next_step, printable, say, table
 from workbond.errors import UsageError, VerificationFailed
 from workbond.money import format_amount, tokens, unit
 from workbond.words import duration
@@ -81,6 +81,8 @@ def events(
         # Columns of fixed width: rows appear as they are read.
         line = f"{event.block_number:>{width}}  {event.name:<14}  {subject(event):<42}  {details}"
         say(printable(line))
+    if not settings.json:
+        next_step("workbond audit job last", "workbond audit ledger")
 
 
 @audit.command()
@@ -111,6 +113,8 @@ def job(settings: Settings, job_id: str, to_block: int | None) -> None:
         for line in _story_lines(story):
             say(printable(line))
     _judge(story.findings, f"job 0x{story.id.hex()}")
+    if not settings.json:
+        next_step("workbond audit ledger")
 
 
 @audit.command()
@@ -138,6 +142,8 @@ def ledger(settings: Settings, to_block: int | None) -> None:
     else:
         _show_ledger(report)
     _judge(report.findings, "the ledger")
+    if not settings.json:
+        next_step("workbond audit events", "workbond audit job last")
 
 
 def _last_block(place: Place, to_block: int | None) -> int:

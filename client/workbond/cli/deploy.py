@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbond.cli.asking import confirm, yes_option
+from workbond.cli.asking import confirm, gas_coin, yes_option
 from workbond.cli.options import TOKENS, Settings, with_settings
 from workbond.cli.output import emit, next_step, note, say, table
 from workbond.errors import Cancelled, UsageError
@@ -161,8 +161,8 @@ def _show_bill(
     note(f"Deployment on chain {connection.chain_id} at {connection.label}:")
     note(table(["", "gas", ""], _bill_rows(connection, deployer, terms, bill), right=["gas"]))
     note(
-        f"It costs about {format_amount(bill.likely)} {connection.currency}, at most "
-        f"{format_amount(bill.most)}."
+        f"It costs about {gas_coin(bill.likely)} {connection.currency}, at most "
+        f"{gas_coin(bill.most)} {connection.currency}."
     )
     path = deployments.path_of(settings.deployments, connection.chain_id)
     note(f"{path} will say where the market is.")

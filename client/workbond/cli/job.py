@@ -24,8 +24,8 @@ from workbond.cli.job_submit import serve, submit
 from workbond.cli.job_watch import watch
 from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons, why
 from workbond.cli.options import Settings, sending, suggest, with_settings
-from workbond.cli.output import emit, printable, say, short_id, table
-from workbond.money import format_amount, tokens
+from workbond.cli.output import emit, next_step, printable, say, short_id, table
+from workbond.money import format_amount, rounded, tokens, unit
 from workbond.words import capital, duration
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def list_(settings: Settings) -> None:
     Example:
       workbond job list --account requester
     """
+    from workbond.requester.exits import FINALIZE
     from workbond.requester.status import status_of
 
     desk, _ = desk_of(settings)
@@ -100,18 +101,23 @@ def list_(settings: Settings) -> None:
                 short_id(s.record.id),
                 s.record.state.label,
                 s.record.request.tasks,
-                format_amount(s.money.paid),
-                format_amount(s.money.locked),
+                format_amount(rounded(s.money.paid)),
+                format_amount(rounded(s.money.locked)),
                 _pending(s),
             ]
             for s in found
         ]
-        headers = ["job", "state", "tasks", "paid", "locked", ""]
-        say(table(headers, rows, right=["tasks", "paid", "locked"]))
-        suggest(settings, "workbond job status ID")
+        headers = ["job", "state", "tasks", f"{unit()} paid", f"{unit()} locked", ""]
+        say(table(headers, rows, right=headers[2:5]))
+        # a result to look at comes before its end
+        due = next((s.record.id for s in found if s.due not in (None, FINALIZE)), None)
+        if due is not None:
+            suggest(settings, f"workbond job end {short_id(due)}")
+        else:
+            suggest(settings, f"workbond job status {short_id(found[-1].record.id)}")
     else:
         say("No jobs yet.")
-        suggest(settings, "workbond job submit JOB.toml")
+        next_step("workbond job quote JOB.toml")
 
 
 @click.command()

@@ -27,7 +27,8 @@ def locked_bill(job: JobFile, cost: Cost) -> Bill:
     limit = f"{job.tasks:,} x {job.limits.units:,}"
     highest = format_amount(job.price.max_unit_price)
     bill.item("units", cost.units, f"at most: {limit} at {highest} per 10^12")
-    bill.item("tip", cost.tip, "comes back when a provider accepts")
+    if cost.tip:
+        bill.item("tip", cost.tip, "comes back when a provider accepts")
     bill.total("locked", "in all; what is not used comes back")
     for line in terms(job):
         bill.say(line)
@@ -57,7 +58,7 @@ def posting_bill(job: JobFile, cost: Cost, free: int, gas_wei: int, fee: Fee) ->
     """What `submit` signs away."""
     bill = locked_bill(job, cost)
     bill.pot("free in the market", free, -cost.escrow)
-    bill.pot("in the job's escrow", 0, cost.escrow, "until the job ends")
+    bill.pot("in the job's escrow", 0, cost.escrow, "until it ends")
     bill.fee(gas_wei, fee)
     bill.say("`workbond job quote` tells what every end would cost or give.")
     return bill
@@ -75,7 +76,7 @@ def payment_bill(desk: Desk, record: JobRecord, units: int) -> Bill:
     bill.total("in all", "to the provider, at once and for good")
     free = desk.market.account_of(job.requester).free
     bill.pot("in the job's escrow", escrow, -escrow)
-    bill.pot("free in the market", free, escrow - paid, "what was not used")
+    bill.pot("free in the market", free, escrow - paid, "what is left")
     return bill
 
 
@@ -89,18 +90,18 @@ def ending_bill(desk: Desk, caller: str, record: JobRecord, ending: Ending) -> B
     own = caller == request.requester
     back = ending.refund + split.to_requester + (split.to_caller if own else 0)
     free = desk.market.account_of(request.requester).free
-    whose = "yours, free" if own else "the requester's, free"
+    whose = "free in the market" if own else "free, the requester's"
     bill.pot(whose, free, back, _of_bond(back - ending.refund))
     if record.job is not None:
         theirs = desk.market.account_of(record.job.provider)
         if ending.payment:
-            bill.pot("the provider's, free", theirs.free, ending.payment)
+            bill.pot("free, the provider's", theirs.free, ending.payment)
         if split.total:
             note = f"out of its bond of {tokens(record.job.bond)}, whose rest is unlocked"
-            bill.pot("the provider's stake", theirs.staked, -split.total, note)
+            bill.pot("staked, the provider's", theirs.staked, -split.total, note)
     if split.to_caller and not own:
         mine = desk.market.account_of(caller).free
-        bill.pot("yours, free", mine, split.to_caller, "for calling it")
+        bill.pot("free, yours", mine, split.to_caller, "for calling it")
     bill.fee(desk.market.connection.balance(caller), fee)
     return bill
 

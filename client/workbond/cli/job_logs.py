@@ -93,8 +93,8 @@ def logs(
     if out is None:
         _print(shown)
     _tell(shown, out)
-    if not record.state.is_final:
-        suggest(settings, f"workbond job fetch {short_id(found)}")
+    after = "receipt" if record.state.is_final else "fetch"
+    suggest(settings, f"workbond job {after} {short_id(found)}")
 
 
 def _print(logs: Sequence[TaskLog]) -> None:

@@ -9,8 +9,8 @@ import click
 from workbond.cli.asking import Bill, gas_coin
 from workbond.cli.job_bills import units_at
 from workbond.cli.job_common import desk_of, job_argument
-from workbond.cli.options import Settings, suggest, with_settings
-from workbond.cli.output import emit, say, short_id, table
+from workbond.cli.options import Settings, with_settings
+from workbond.cli.output import emit, next_step, say, short_id, table
 from workbond.money import tokens
 from workbond.words import exact_duration, plural
 
@@ -70,10 +70,11 @@ def say_receipt(desk: Desk, job_id: bytes) -> None:
 
     cost = receipt_of(desk, desk.job(job_id))
     record = cost.record
-    say(f"Receipt of job 0x{record.id.hex()}, {record.state.label}")
-    rows = [["tasks", f"{record.request.tasks:,}"]]
+    why = "" if record.reason is None else f" ({record.reason.label})"
+    say(f"Receipt: the job is {record.state.label}{why}")
+    rows = [["job", f"0x{record.id.hex()}"], ["tasks", f"{record.request.tasks:,}"]]
     if record.job is not None:
-        rows.insert(0, ["provider", record.job.provider])
+        rows.insert(1, ["provider", record.job.provider])
     say(table(["", ""], rows))
     _say_items(cost)
 
@@ -96,7 +97,7 @@ def _say_items(cost: JobReceipt) -> None:
     ):
         if amount:
             moved.item(what, amount, text)
-    moved.total("in all", "what the job has cost the requester" if cost.change < 0 else "")
+    moved.total("in all", f"what the job has {_cost_or_brought(cost.change)} the requester")
     for amount, text in (
         (cost.reward, "of the bond went to whoever ended the job"),
         (cost.burned, "of the bond were burned"),
@@ -108,15 +109,18 @@ def _say_items(cost: JobReceipt) -> None:
     _say_steps(cost)
 
 
+def _cost_or_brought(change: int) -> str:
+    return "brought" if change > 0 else "cost"
+
+
 def _say_steps(cost: JobReceipt) -> None:
     from workbond.audit.events import utc
 
     start_s = cost.steps[0].time_s
-    rows = [
-        [step.name, f"+{exact_duration(step.time_s - start_s)}", f"0x{step.tx_hash.hex()}"]
-        for step in cost.steps
-    ]
-    say(table([f"{utc(start_s)} UTC", "after", "transaction"], rows, right=["after"]))
+    say(f"Transactions, from {utc(start_s)} UTC on:")
+    for step in cost.steps:
+        say(f"{step.name}, +{exact_duration(step.time_s - start_s)}")
+        say(f"  0x{step.tx_hash.hex()}")  # whole, to look it up elsewhere: it fills a line
 
 
 @click.command()
@@ -143,4 +147,4 @@ def receipt(settings: Settings, job_id: str) -> None:
         say_receipt(desk, found)
     else:
         say_cost(desk, status_of(record, desk.now_s()))
-    suggest(settings, f"workbond audit job {short_id(found)}")
+    next_step(f"workbond audit job {short_id(found)}")

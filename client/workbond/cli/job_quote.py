@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -186,12 +187,26 @@ def _say_exits(made: Quote) -> None:
             if one.name not in names[0].split(", "):
                 names[0] = f"{names[0]}, {one.name}".removeprefix(", ")
     headers = ["exit", "case", "you", "provider", "caller", "burned"]
-    say(table(headers, _grouped(list(shown.values())), right=headers[2:]))
+    say(table(headers, _stacked(list(shown.values())), right=headers[2:]))
     say()
     rows = [[one.name, _who(one), _when(one)] for one in made.exits]
     say(table(["exit", "who may call it", "when"], _grouped(rows)))
     say("The caller of expire and void gets 1% of the bond, whoever it is: you, if you call it.")
     say("Nobody wins or loses more than this by any end, gas aside.")
+
+
+def _stacked(rows: list[list[str]]) -> list[list[str]]:
+    """The rows with the names in a repeated first cell below each other, one a row as far as the
+    rows go: amounts need the width."""
+    stacked = []
+    for cell, group in itertools.groupby(rows, key=lambda row: row[0]):
+        same = list(group)
+        names = cell.split(", ")
+        last = min(len(names), len(same)) - 1
+        firsts = [f"{name}," for name in names[:last]] + [", ".join(names[last:])]
+        firsts += [""] * (len(same) - len(firsts))
+        stacked += [[first, *row[1:]] for first, row in zip(firsts, same, strict=True)]
+    return stacked
 
 
 def _grouped(rows: list[list[str]]) -> list[list[str]]:

@@ -113,13 +113,13 @@ def fetch(
     if settings.json:
         emit(result.to_json() | {"state": record.state.label, "out": str(target)})
         return
-    _say_result(result)
+    _say_result(result, paid=record.state == State.SETTLED)
     say(f"The outputs are in {printable(target)}.")
-    next_ones = [f"workbond job approve {short_id(found)}"] * (record.state == State.CLAIMED)
+    then = "approve" if record.state == State.CLAIMED else "receipt"
+    next_ones = [f"workbond job {then} {short_id(found)}"]
     if result.failed:
         next_ones.append(f"workbond job logs {short_id(found)} --failed")
-    if next_ones:
-        suggest(settings, *next_ones)
+    suggest(settings, *next_ones)
 
 
 @click.command()
@@ -177,7 +177,7 @@ def approve(
     next_step(f"workbond audit job {short_id(found)}")
 
 
-def _say_result(result: JobResult, *, money: bool = True) -> None:
+def _say_result(result: JobResult, *, money: bool = True, paid: bool = False) -> None:
     each = "each" if len(result.tasks) > 1 else "which is"
     say(f"{plural(len(result.tasks), 'output')}, {each} as the provider sealed it on the chain.")
     rows = [
@@ -185,8 +185,9 @@ def _say_result(result: JobResult, *, money: bool = True) -> None:
         ["units", f"{result.total_units:,}"],
     ]
     if money:
-        rows.append(["to pay", tokens(result.payment)])
-        rows.append(["comes back", f"{tokens(result.refund)} of the escrow"])
+        rows.append(["paid" if paid else "to pay", tokens(result.payment)])
+        back = "came back" if paid else "comes back"
+        rows.append([back, f"{tokens(result.refund)} of the escrow"])
     say(table(["", ""], rows))
     failed = result.failed
     if failed:

@@ -18,7 +18,7 @@ from workbond.cli.options import Settings, form, suggest, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id
 from workbond.cli.waiting import wait_end, wait_timeout
 from workbond.errors import UsageError
-from workbond.money import tokens
+from workbond.money import rounded, tokens
 from workbond.settings import kinds
 
 if TYPE_CHECKING:
@@ -268,8 +268,8 @@ def _say_taken(settings: Settings, record: JobRecord) -> None:
 
     say(f"Provider {record.job.provider} accepted")
     say(
-        f"at {tokens(record.job.unit_price)} per 10^12 units; "
-        f"{tokens(money_of(record).refunded)} of the escrow came back."
+        f"at {tokens(rounded(record.job.unit_price))} per 10^12 units; "
+        f"{tokens(rounded(money_of(record).refunded))} of the escrow came back."
     )
 
 

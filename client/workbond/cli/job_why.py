@@ -12,7 +12,7 @@ from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, printable, say, short_address, short_id, table
 from workbond.errors import ChainError, UsageError
-from workbond.money import format_amount
+from workbond.money import format_amount, unit
 from workbond.sizes import rough_size
 from workbond.words import capital, duration, plural
 
@@ -114,8 +114,9 @@ def _say_facts(facts: Facts) -> None:
     if fits:
         say()
         rows = [_row(fit) for fit in fits[:SHOWN_PROVIDERS]]
-        headers = ["provider", "cores", "memory", "region", "free stake", "online", "lacks"]
-        say(table(headers, rows, right=["cores", "memory", "free stake"]))
+        free = f"{unit()} free"
+        headers = ["provider", "cores", "memory", "region", free, "online", "lacks"]
+        say(table(headers, rows, right=["cores", "memory", free]))
         if len(fits) > SHOWN_PROVIDERS:
             say(f"... and {len(fits) - SHOWN_PROVIDERS} more")
     say()

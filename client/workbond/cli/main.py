@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from workbond import __version__
-from workbond.cli.output import printable
+from workbond.cli.output import fitted, printable
 from workbond.errors import Cancelled, WorkbondError
 
 if TYPE_CHECKING:
@@ -152,6 +152,6 @@ def _complain(message: str, code: int, label: str = "Error:") -> int:
     line = printable(" ".join(message.split()))
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     colored = sys.stderr.isatty() and not plain
-    click.echo(click.style(label, fg="red") if colored else label, err=True, nl=False)
-    click.echo(f" {line}", err=True)
+    text = fitted(f"{label} {line}", sys.stderr).removeprefix(label)
+    click.echo((click.style(label, fg="red") if colored else label) + text, err=True)
     return code

@@ -201,6 +201,14 @@ def form(parse: Parser, flag: str) -> Callable[[object], Any]:
     return convert
 
 
+def some_tokens(text: str) -> int:
+    """As `TOKENS`, and more than nothing."""
+    amount = parse_amount(text)
+    if not amount:
+        raise UsageError("the amount is 0: give more")
+    return amount
+
+
 # What one name of `with_settings` stands for, in the order of the help.
 _EXPANDED = {
     "rpc": ("rpc", "network"),

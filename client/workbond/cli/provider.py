@@ -6,7 +6,7 @@ import click
 
 from workbond.cli.asking import Bill, yes_option
 from workbond.cli.group import OrderedGroup
-from workbond.cli.options import TOKENS, Settings, sending, suggest, with_settings
+from workbond.cli.options import Settings, sending, some_tokens, suggest, with_settings
 from workbond.cli.output import emit, say
 from workbond.cli.provider_run import run
 from workbond.cli.provider_status import status
@@ -27,7 +27,7 @@ def provider() -> None:
 
 
 @provider.command()
-@click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@click.argument("amount", type=some_tokens, metavar="AMOUNT")
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
 def stake(settings: Settings, amount: int, yes: bool) -> None:
@@ -67,7 +67,7 @@ def stake(settings: Settings, amount: int, yes: bool) -> None:
 
 
 @provider.command()
-@click.argument("amount", type=TOKENS, metavar="AMOUNT")
+@click.argument("amount", type=some_tokens, metavar="AMOUNT")
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
 def unstake(settings: Settings, amount: int, yes: bool) -> None:

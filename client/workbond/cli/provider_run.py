@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +94,13 @@ def run(
         terms,
         Plan(once=once, max_jobs=max_jobs or 0, keep_bytes=chosen["keep_bytes"]),
         fetching,
-        Journal(record=json_lines if settings.json else None),
+        Journal(_tell, json_lines if settings.json else None),
     )
+
+
+def _tell(line: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # the terminal is gone: work on
+        note(line)
 
 
 def _bill(stakes: Stakes, terms: Terms) -> str:

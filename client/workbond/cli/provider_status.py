@@ -11,7 +11,7 @@ from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, printable, say, short_id, table
 from workbond.cli.provider_terms import last_status, node_home
 from workbond.errors import ChainError
-from workbond.money import format_amount, tokens, unit
+from workbond.money import format_amount, rounded, tokens, unit
 from workbond.words import duration, plural
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def _counts_words(counts: Counts) -> str:
 
 
 def _say_chain(found: Status) -> None:
+    from workbond.audit.events import utc
     from workbond.provider.status import next_deadline
 
     account = found.account
@@ -133,8 +134,9 @@ def _say_chain(found: Status) -> None:
     ]
     if account.unbonding:
         left_s = account.matures_at - found.now_s
-        when = f"in {duration(left_s)} of chain time" if left_s > 0 else "now: provider withdraw"
-        rows.append(["unbonding", tokens(account.unbonding), f"leaves the stake {when}"])
+        leaves = f"leaves the stake in {duration(left_s)} of chain time"
+        text = leaves if left_s > 0 else "has left the stake: workbond provider withdraw"
+        rows.append(["unbonding", tokens(account.unbonding), text])
     say(table(["", "", ""], rows))
     if found.jobs:
         say("Live jobs, most urgent first:")
@@ -143,10 +145,10 @@ def _say_chain(found: Status) -> None:
         left_s = when_s - found.now_s
         left = f"{duration(left_s)} left" if left_s > 0 else f"{duration(-left_s)} ago"
         job = record.live_job()
-        bond, price = format_amount(job.bond), format_amount(job.unit_price)
+        bond, price = format_amount(job.bond), format_amount(rounded(job.unit_price))
         say(f"  0x{record.id.hex()}")
         tasks = plural(record.request.tasks, "task")
-        say(f"    {record.state.label}, {tasks}, {waits_for} {when_s} ({left})")
+        say(f"    {record.state.label}, {tasks}, {waits_for} {utc(when_s)} UTC ({left})")
         say(f"    bond {bond} {unit()}, at {price} {unit()} per 10^12 units")
     if not found.jobs:
         say("No live jobs.")

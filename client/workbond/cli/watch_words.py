@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbond.cli.output import short_address
-from workbond.money import tokens
+from workbond.money import rounded, tokens
 from workbond.words import plural
 
 if TYPE_CHECKING:
     from workbond.chain.abi import Event
     from workbond.requester.watch import View
-
-PRICE_STEP = 10**15  # base units: a price on its ramp is shown with three decimals
 
 
 def event_words(event: Event) -> str:
@@ -22,7 +20,7 @@ def event_words(event: Event) -> str:
 
 
 def price_words(price: int) -> str:
-    return f"{tokens(price // PRICE_STEP * PRICE_STEP)} per 10^12 units"
+    return f"{tokens(rounded(price))} per 10^12 units"
 
 
 def plain_lines(view: View, *, first: bool) -> Iterator[str]:

@@ -279,7 +279,11 @@ class Node:
             last = event.args["json"]
         if last != self._card:
             self._market.announce(self._signer, self._card)
-            self._journal.say(f"card announced: {self._card.decode()}", "CARD")
+            self._journal.say(
+                "card announced: requesters can see what this machine offers",
+                "CARD",
+                numbers={"card": self._card.decode()},
+            )
         self._announced = True
 
     # ────────────────────────────────── work ──────────────────────────────────

@@ -19,7 +19,7 @@ from workbond.chain.transactions import Signer
 from workbond.chain.types import Account
 from workbond.executor.host import require_host
 from workbond.http import LOOPBACK_HOSTS
-from workbond.money import format_amount, tokens
+from workbond.money import tokens
 from workbond.progress import no_progress
 from workbond.provider.card import make_card
 from workbond.provider.guard import Guard
@@ -92,7 +92,7 @@ def run(
         card = make_card(
             hardware=describe(terms.cores, terms.memory_bytes), region=terms.region, gateway=url
         )
-        _introduce(journal, market.account_of(signer.address), terms)
+        _introduce(journal, market.account_of(signer.address), terms, url)
         node = Node(market, signer, first_block, card.to_bytes(), workshop, terms, plan, journal)
         with _signals(), no_progress():
             try:
@@ -108,7 +108,7 @@ def run(
         gateway.stop()
 
 
-def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
+def _introduce(journal: Journal, account: Account, terms: Terms, url: str) -> None:
     """What a waiting provider's owner must know to understand why no job is taken."""
     memory = f"{terms.memory_bytes / 2**30:.1f} GiB"
     journal.say(
@@ -123,8 +123,12 @@ def _introduce(journal: Journal, account: Account, terms: Terms) -> None:
         numbers={"cores": terms.cores, "memory": terms.memory_bytes},
     )
     journal.say(
-        f"stake {tokens(account.staked)}, of which {format_amount(account.bonded)} locked by "
-        "live jobs",
+        f"serves results at {url}",
+        "TERMS",
+        numbers={"gateway": url},
+    )
+    journal.say(
+        f"stake {tokens(account.staked)}, of which {tokens(account.bonded)} locked by live jobs",
         "TERMS",
         numbers={"staked": str(account.staked), "bonded": str(account.bonded)},
     )

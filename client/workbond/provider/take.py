@@ -21,7 +21,7 @@ from workbond.errors import (
     TimedOut,
 )
 from workbond.jobs import JobRecord
-from workbond.money import format_amount, tokens
+from workbond.money import rounded, tokens
 from workbond.provider import gas
 from workbond.provider.board import Board
 from workbond.provider.books import Books
@@ -32,7 +32,7 @@ from workbond.provider.returns import expect
 from workbond.provider.terms import Terms
 from workbond.provider.work import Bundle
 from workbond.provider.worker import Done
-from workbond.words import plural
+from workbond.words import duration, plural
 
 GATHER_TRIES = 4
 GATHER_S = 60.0
@@ -224,8 +224,8 @@ class Taker:
         most = rules.max_payment(job.flat, job.max_units, job.unit_price)
         self._journal.say(
             f"job 0x{record.id.hex()}: accepted, {plural(job.tasks, 'task')} for up to "
-            f"{tokens(most)} at {format_amount(job.unit_price)} per 10^12 units, bond "
-            f"{format_amount(job.bond)}, to be claimed within {job.run_for} s",
+            f"{tokens(rounded(most))} at {tokens(rounded(job.unit_price))} per 10^12 units, bond "
+            f"{tokens(job.bond)}, to be claimed within {duration(job.run_for)}",
             "ACCEPTED",
             job=record.id,
             numbers={

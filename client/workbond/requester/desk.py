@@ -116,7 +116,11 @@ class Desk:
         ids = [event.args["id"] for event in posted]
         if text == LAST:
             if not ids:
-                raise UsageError("no job was posted yet: post one with `workbond job submit`")
+                who = "" if requester is None else f" by account {requester}"
+                raise UsageError(
+                    f"no job was posted yet{who}: give the job's id, or post one with `workbond "
+                    "job submit`"
+                )
             return bytes(ids[-1])
         return only_id(digits, ids, "" if requester is None else f" of account {requester}")
 

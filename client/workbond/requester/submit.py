@@ -199,7 +199,7 @@ def until_taken(
             bar.describe(f"waiting for a provider at {price} {unit()}, {left} left")
             if tell_why is not None and lookout.look() and lookout.reasons is not None:
                 with bar.paused():
-                    tell_why(f"No provider has taken it yet. {headline(lookout.reasons)}.")
+                    tell_why(f"No provider has taken it yet: {headline(lookout.reasons)}.")
 
         state = desk.wait(posting.id, {State.OPEN}, until_s, tell, ends)
     if state == State.OPEN:

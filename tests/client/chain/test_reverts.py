@@ -51,7 +51,7 @@ def test_a_missing_balance_says_how_much_to_deposit(world):
     with pytest.raises(reverts.InsufficientFree) as caught:
         world.market.withdraw(world.requester, world.requester.address, 1_002 * WORK)
     assert str(caught.value) == (
-        f"account {world.requester.address} has 1000 WORK free but 1002 are needed: "
+        f"account {world.requester.address} has 1000 WORK free but 1002 WORK are needed: "
         "deposit 2 more with `workbond account deposit`"
     )
     assert caught.value.values == (world.requester.address, 1_000 * WORK, 1_002 * WORK)

@@ -192,7 +192,7 @@ def test_an_amount_of_another_form_is_refused(world_cli, requester, amount):
 
 
 def test_nothing_can_be_deposited(world_cli, requester):
-    _refused(world_cli("account", "deposit", "0", "--yes"), 5, "the amount is 0: give more")
+    _refused(world_cli("account", "deposit", "0", "--yes"), 2, "the amount is 0: give more")
 
 
 def test_the_faucet_gives_tokens_and_gas(world, world_cli):

@@ -1,10 +1,13 @@
 """The command line as a whole: help, speed, and how failures look."""
 
+import ast
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from workbond import __version__
 from workbond.cli import main as cli_main
 from workbond.cli import output
+from workbond.cli.asking import Bill
 from workbond.cli.main import NOUNS, cli
 from workbond.errors import ChainError, WorkbondError
 
@@ -77,6 +81,37 @@ def test_no_line_of_any_help_is_cut_off_or_wider_than_a_terminal():
         for line in command.get_help(context).splitlines():
             assert not line.endswith("...") or line.startswith("Usage: "), line
             assert len(line) <= 80, line
+
+
+def _named(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Each `workbond ...` that the source hands to `suggest` or `next_step`, with which of them;
+    what is only known at run time is a blank."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            for each in (x for x in ast.walk(call) if isinstance(x, ast.Constant | ast.JoinedStr)):
+                parts = each.values if isinstance(each, ast.JoinedStr) else [each]
+                text = "".join(str(p.value) if isinstance(p, ast.Constant) else " " for p in parts)
+                if text.startswith("workbond ") and call.func.id in ("suggest", "next_step"):
+                    yield call.func.id, text
+
+
+def test_every_command_that_is_suggested_exists_and_takes_the_account_it_is_given():
+    known = {
+        path: {p.name for p in command.params}
+        for path, command in _commands()
+        if not isinstance(command, click.Group)
+    }
+    found = 0
+    for file in Path(output.__file__).parent.glob("*.py"):
+        for how, text in _named(ast.parse(file.read_text())):
+            words = tuple(text.split()[1:])
+            command = next((words[:n] for n in (2, 1) if words[:n] in known), None)
+            if command is None:  # one of several, chosen at run time
+                continue
+            found += 1
+            assert how != "suggest" or "account" in known[command], f"{file.name}: {text}"
+            assert "--account" not in words or "account" in known[command], f"{file.name}: {text}"
+    assert found > 20
 
 
 def test_the_help_names_every_exit_code(cli):
@@ -220,3 +255,37 @@ def test_a_table_aligns_its_columns():
 def test_a_table_shows_no_control_characters():
     assert "\x1b" not in output.table(["name"], [["\x1b[2Jevil\n"]])
     assert output.table(["name"], [["a\nb"]]).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        ("short", ["short"]),
+        ("some words that go on", ["some words", "that go on"]),
+        ("  below a head they go", ["  below a", "  head they", "  go"]),
+        ("0x" + "1" * 14, ["0x" + "1" * 14]),
+        ("one  two  " + "3" * 12, ["one  two", "    " + "3" * 12]),
+    ],
+)
+def test_a_line_is_broken_at_words_only(line, lines):
+    assert output.fit_line(line, 12).split("\n") == lines
+
+
+def test_a_table_row_goes_on_below_its_last_column():
+    row = "gas coin  12  at most, for what it takes to post the job"
+    assert output.fit_line(row, 40).split("\n") == [
+        "gas coin  12  at most, for what it takes",
+        "              to post the job",
+    ]
+
+
+def test_a_bill_whose_amounts_are_too_long_for_a_line_keeps_them_whole():
+    bill = Bill()
+    bill.pot("free in the market", 12_679047371866666667, -6_920000000000000000, "until it ends")
+    assert len(str(bill).splitlines()) == 2
+    assert bill.layout(70).splitlines() == [
+        "WORK free in the market, until it ends",
+        "  before  12.679047371866666667",
+        "  change                  -6.92",
+        "  after    5.759047371866666667",
+    ]

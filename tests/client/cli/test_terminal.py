@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from workbond import accounts
@@ -53,11 +54,30 @@ def test_a_deposit_shows_its_bill_and_asks_before_the_password(type_in, world):
     bill = str(child.before)
     assert re.search(r"WORK in the wallet +10000 +-1 +9999", bill)
     assert re.search(r"free in the market +1000 +\+1 +1001", bill)
-    assert re.search(r"gas coin .* at most, for 2 transactions", bill)
+    assert re.search(r"gas coin, 2 transactions .* at most", bill)
     child.sendline("y")
     child.expect_exact("Password of me: ")
     child.sendline("right")
     assert "Deposited 1 WORK" in ends(child, 0)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["account", "balance", "me"],
+        ["account", "deposit", "1", "--yes", "--password-file", "password"],
+        ["account", "withdraw", "123456789", "--yes"],
+    ],
+    ids=["table", "bill", "error"],
+)
+def test_a_narrow_terminal_gets_lines_broken_at_words(type_in, tmp_path, args):
+    (tmp_path / "password").write_text("right")
+    shown, wide = (type_in(*args, columns=columns) for columns in (80, 400))
+    for child in (shown, wide):
+        child.expect(pexpect.EOF)
+    lines = str(shown.before).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) >= len(str(wide.before).splitlines())
 
 
 @pytest.mark.parametrize(

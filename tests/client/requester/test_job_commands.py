@@ -38,7 +38,7 @@ def test_a_job_goes_from_its_file_to_a_paid_provider(jobs_cli, job_path, provide
 
     approved = jobs_cli("approve", job_id, "--yes")
     assert approved.code == 0, approved.err
-    assert f"Receipt of job {job_id}, Settled" in approved.out
+    assert f"Receipt: the job is Settled\njob       {job_id}\n" in approved.out
     assert f"Next: workbond audit job {job_id[:SHORT]}\n" in approved.err
 
     listed = jobs_cli("list")
@@ -191,7 +191,7 @@ def test_a_dishonest_result_is_not_paid(jobs_cli, posted, provider):
 def test_cancelling_brings_the_escrow_back(jobs_cli, posted, world):
     cancelled = jobs_cli("cancel", "0x" + posted.id.hex(), "--yes")
     assert cancelled.code == 0, cancelled.err
-    assert re.search(r"WORK yours, free +998.6 +\+1.4 +1000", cancelled.out)
+    assert re.search(r"WORK free in the market +998.6 +\+1.4 +1000", cancelled.out)
     assert re.search(r"back +1.4  at the end\nin all +0\n", cancelled.out)
 
 
@@ -212,7 +212,7 @@ def test_an_expired_job_is_ended_by_anyone(jobs_cli, posted, provider, world):
     ended = jobs_cli("end", job_id, "--yes", "--account", "stranger")
     assert ended.code == 0, ended.err
     assert re.search(r"compensation +1.2  out of the provider's bond", ended.out)
-    assert re.search(r"WORK yours, free +1000 +\+0.05 +1000.05  for calling it", ended.out)
+    assert re.search(r"WORK free, yours +1000 +\+0.05 +1000.05  for calling it", ended.out)
     assert "0.05 WORK of the bond went to whoever ended the job" in ended.out
 
 

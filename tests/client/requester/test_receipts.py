@@ -167,11 +167,11 @@ def test_approving_ends_with_the_receipt(jobs_cli, posted, provider, world):
     provider.work(posted)
     name = "0x" + posted.id.hex()
     approved = jobs_cli("approve", "last", "--yes").out
-    assert f"Receipt of job {name}, Settled\n" in approved
+    assert f"Receipt: the job is Settled\njob       {name}\n" in approved
     assert re.search(r"units +0.0000006  6,000 at 100 per 10\^12\n", approved)
     assert re.search(r"in all +0.5000006  to the provider\n", approved)
     assert re.search(r"in all +-0.5000006  what the job has cost the requester\n", approved)
-    assert re.search(r"settled +\+[\w ]+0x[0-9a-f]{64}\n", approved)
+    assert re.search(r"settled, \+[\w ]+\n  0x[0-9a-f]{64}\n", approved)
     for args in (["receipt", "last"], ["status", "last"]):
         assert re.search(r"in all +-0.5000006  what the job", jobs_cli(*args).out)
 
@@ -186,7 +186,7 @@ def test_a_bill_foretells_the_balances_that_follow(jobs_cli, posted, provider, w
     bill = jobs_cli("approve", "last", "--yes").out
     free, coin = (
         re.search(rf"{what} +[\d.]+ +\S+ +([\d.]+)  ", bill)
-        for what in (r"WORK free in the market", "gas coin")
+        for what in (r"WORK free in the market", "gas coin, 1 transaction")
     )
     assert free
     assert coin
@@ -203,7 +203,7 @@ def test_finalizing_shows_whom_the_money_goes_to(jobs_cli, posted, provider, wor
     ended = jobs_cli("end", "last", "--yes")
     assert ended.code == 0, ended.err
     assert "The time for checking is over" in ended.out
-    assert re.search(r"WORK the provider's, free +500 +\+0.5000006 +500.5000006", ended.out)
+    assert re.search(r"WORK free, the provider's +500 +\+0.5000006 +500.5000006", ended.out)
 
 
 def test_voiding_shows_what_becomes_of_the_bond(jobs_cli, posted, provider, world):
@@ -211,8 +211,8 @@ def test_voiding_shows_what_becomes_of_the_bond(jobs_cli, posted, provider, worl
     world.advance(121 + 86_400)
     ended = jobs_cli("end", "last", "--yes")
     assert ended.code == 0, ended.err
-    assert re.search(r"the provider's stake +500 +-2.5 +497.5  out of its bond of 5", ended.out)
-    assert re.search(r"yours, free .* 2.5 WORK of it out of the bond", ended.out)
+    assert re.search(r"staked, the provider's +500 +-2.5 +497.5  out of its bond of 5", ended.out)
+    assert re.search(r"free in the market .* 2.5 WORK of it out of the bond", ended.out)
     assert re.search(r"compensation +2.45  out of the provider's bond", ended.out)
 
 

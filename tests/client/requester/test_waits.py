@@ -87,7 +87,7 @@ def test_who_waits_is_told_why_once(desk, world, posted, curious):
 
     with pytest.raises(JobFailed) as caught:
         until_taken(desk, posted, tell_why=hear)
-    assert told[0].startswith("No provider has taken it yet. INPUTS: its inputs can't be fetched")
+    assert told[0].startswith("No provider has taken it yet: INPUTS: its inputs can't be fetched")
     assert "What to do: serve them: `workbond job serve 0x" in told[0]
     assert len(told) <= 2  # the price reached its maximum, perhaps
     assert re.search(r"in time \(INPUTS: .*then serve them", str(caught.value))

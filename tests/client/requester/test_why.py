@@ -420,6 +420,15 @@ def test_who_took_a_job_lately_is_online_though_its_gateway_is_silent() -> None:
     assert gone.code is Code.OFFLINE
 
 
+def test_what_a_silent_provider_did_before_the_job_was_posted_does_not_make_it_online() -> None:
+    before = candidate(answers=False, active_s=NOW - 101)  # the job waits for 100 s
+    assert only(facts(candidates=(before,))).text == (
+        "the only known provider that fits does not answer at its gateway, and took no job within "
+        "the last 1 min 40 s"
+    )
+    assert judge(facts(candidates=(dataclasses.replace(before, answers=None),))) == ()
+
+
 def test_a_provider_without_a_card_is_judged_by_its_stake_alone() -> None:
     unknown = candidate(card=None, answers=None, active_s=NOW - 5)
     assert (

@@ -24,7 +24,7 @@ class Fit:
     candidate: Candidate
     obstacles: frozenset[Code]
     online: bool
-    """Its gateway answers, or it accepted or claimed something lately."""
+    """Its gateway answers, or it accepted or claimed something lately (see `lately_s`)."""
 
     @property
     def fits(self) -> bool:
@@ -34,6 +34,12 @@ class Fit:
 def fits_of(facts: Facts) -> list[Fit]:
     """Every candidate's fit."""
     return [_fit(candidate, facts) for candidate in facts.candidates]
+
+
+def lately_s(facts: Facts) -> int:
+    """How long ago a provider whose gateway is silent may have acted and count as online: since
+    the job was posted. What it did before shows nothing once it does not answer."""
+    return RECENT_S if facts.waits_s is None else min(RECENT_S, facts.waits_s)
 
 
 def worst_case_s(terms: Terms, request: Request, spec: Spec) -> float:
@@ -51,7 +57,8 @@ def _fit(candidate: Candidate, facts: Facts) -> Fit:
     obstacles = set(_of_request(candidate, facts.request))
     if candidate.terms is not None and facts.spec is not None:
         obstacles |= set(_of_spec(candidate.terms, facts.request, facts.spec))
-    active = candidate.active_s is not None and candidate.active_s >= facts.now_s - RECENT_S
+    within_s = lately_s(facts) if candidate.answers is False else RECENT_S
+    active = candidate.active_s is not None and candidate.active_s >= facts.now_s - within_s
     return Fit(candidate, frozenset(obstacles), bool(candidate.answers) or active)
 
 

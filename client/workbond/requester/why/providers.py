@@ -8,7 +8,7 @@ from workbond.money import format_amount, tokens
 from workbond.provider.fit import region_fits
 from workbond.provider.terms import UNITS_PER_SECOND, Terms
 from workbond.requester.why.facts import Facts
-from workbond.requester.why.fitting import Fit, at_once_bytes, fits_of, worst_case_s
+from workbond.requester.why.fitting import Fit, at_once_bytes, fits_of, lately_s, worst_case_s
 from workbond.requester.why.reasons import Code, Reason, Weight
 from workbond.requester.why.survey import RECENT_S, named_provider
 from workbond.sizes import rough_size
@@ -83,8 +83,8 @@ def _presence(facts: Facts, fits: Sequence[Fit]) -> Iterator[Reason]:
 
 def _silent(facts: Facts, asked: Sequence[Fit], *, fitting: bool) -> str:
     """OFFLINE's sentence about those that were asked (or have announced nothing to ask)."""
-    lately = f"within the last {duration(RECENT_S)}"
     known = any(fit.candidate.card is not None for fit in asked)
+    lately = f"within the last {duration(lately_s(facts) if known else RECENT_S)}"
     if len(asked) == 1:
         who = _admitted(facts) or f"the only known provider{' that fits' if fitting else ''}"
         silent = "does not answer at its gateway" if known else "has announced no gateway"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 NOTHING_SEEN = (
-    "nothing wrong can be seen: providers may be busy, or want more than they tell anybody"
+    "nothing wrong can be seen; providers may be busy, or want more than they tell anybody"
 )
 
 
