@@ -160,7 +160,7 @@ def test_an_endpoint_that_lags_behind_what_was_seen_does_not_take_over(fallen_ba
 def test_a_block_that_nobody_else_ever_saw_is_not_waited_for_without_end(fallen_back, monkeypatch):
     connection, head = fallen_back
     monkeypatch.setattr("workbond.chain.endpoints.EXPECTED_S", 0.0)
-    assert connection.block().number == head
+    assert connection.block().number >= head
 
 
 @pytest.mark.parametrize("nonsense", ["0xzz", 7, [], {}, "0x" + "f" * 100])

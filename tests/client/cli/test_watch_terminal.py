@@ -107,7 +107,7 @@ def test_the_view_follows_the_job_in_place(terminal, world, open_job):
     assert re.fullmatch(r"unit price  1\S* WORK per 10\^12 units, rising to 3 in .*", lines[5])
 
     job = accept(world, request)
-    lines = shown.see("at work")
+    lines = shown.see(r"at work(.|\n)*If no result(.|\n)*Ctrl-C ends")  # a whole frame
     assert lines[0].endswith("  Running")
     assert f"provider    {world.provider.address}" in lines
     assert any(line[10:].startswith("accepted by 0x") for line in lines)

@@ -40,7 +40,7 @@ def test_a_balance_a_bill_an_error_and_a_quote_name_it(coin_cli: Any) -> None:
     assert "Deposited 1.5 COIN; free in the market: 1001.5 COIN." in bill
     refused = coin_cli("provider", "stake", "5000", "--yes", *account)
     assert (refused.code, refused.out) == (5, "")
-    assert "has 1001.5 COIN free but 5000 are needed: deposit 3998.5 more" in refused.err
+    assert "has 1001.5 COIN free but 5000 COIN are needed: deposit 3998.5 more" in refused.err
     quote = coin_cli("job", "quote", data_dir() / "job.toml", "--sample", "0").out
     assert "costs (-) each side, in COIN:" in quote
 

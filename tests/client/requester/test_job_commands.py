@@ -192,7 +192,9 @@ def test_cancelling_brings_the_escrow_back(jobs_cli, posted, world):
     cancelled = jobs_cli("cancel", "0x" + posted.id.hex(), "--yes")
     assert cancelled.code == 0, cancelled.err
     assert re.search(r"WORK free in the market +998.6 +\+1.4 +1000", cancelled.out)
-    assert re.search(r"back +1.4  at the end\nin all +0\n", cancelled.out)
+    assert re.search(
+        r"back +1.4  at the end\nin all +0  what the job has cost the requester", cancelled.out
+    )
 
 
 def test_only_the_requester_cancels_before_the_time_is_over(jobs_cli, posted):
