@@ -17,7 +17,7 @@ from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, form, suggest, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id
 from workbond.cli.waiting import wait_end, wait_timeout
-from workbond.errors import UsageError
+from workbond.errors import JobFailed, TimedOut, UsageError
 from workbond.money import rounded, tokens
 from workbond.settings import kinds
 
@@ -117,13 +117,13 @@ def submit(
         inputs = _served(desk, package, listen, public_url)
     with inputs as url:
         posting = library.draft(desk, owner, job, package, url)
-        with library.explaining_ctrl_c(desk, posting.id):
+        with library.explaining_ctrl_c(desk, posting.id), _last_word(settings, desk, posting.id):
             library.post(desk, signer, posting)
             _say_posted(settings, posting, cost, served=not gateways)
             ends = wait_end(wait_s)
             if not gateways or wait:
                 library.until_taken(desk, posting, ends=ends, tell_why=note)
-    with library.explaining_ctrl_c(desk, posting.id):
+    with library.explaining_ctrl_c(desk, posting.id), _last_word(settings, desk, posting.id):
         record = desk.job(posting.id)
         _say_taken(settings, record)
         if wait and record.state == State.RUNNING:
@@ -174,7 +174,7 @@ def serve(
     public_url = next(iter(split_gateways(record.gateway)), None)
     with library.serving(desk.store, cids, host=host, port=port, public_url=public_url):
         note(f"Serving the inputs of job {short_id(found)} on {host}:{port} until it is taken.")
-        with library.explaining_ctrl_c(desk, found):
+        with library.explaining_ctrl_c(desk, found), _last_word(settings, desk, found):
             posting = library.Posting(found, record.request, record.gateway)
             record = library.until_taken(desk, posting, ends=wait_end(wait_s), tell_why=note)
     if settings.json:
@@ -182,6 +182,19 @@ def serve(
         return
     _say_taken(settings, record)
     _say_next(settings, record)
+
+
+@contextlib.contextmanager
+def _last_word(settings: Settings, desk: Desk, job_id: bytes) -> Iterator[None]:
+    """With --json a program is told the job's id and state, also where waiting for it failed."""
+    from workbond.requester.status import status_of
+
+    try:
+        yield
+    except (JobFailed, TimedOut):
+        if settings.json:
+            emit(status_of(desk.job(job_id), desk.now_s()).to_json())
+        raise
 
 
 @contextlib.contextmanager

@@ -128,6 +128,14 @@ def test_submit_ends_with_124_too_and_the_job_stays_open(jobs_cli, job_path):
     assert json.loads(jobs_cli("status", "last", "--json").out)["state"] == "Open"
 
 
+def test_a_program_learns_the_id_of_a_job_that_nobody_took_in_time(jobs_cli, job_path):
+    ended = jobs_cli("submit", job_path, "--yes", "--json", "--wait-timeout", "1")
+    assert ended.code == 124
+    told = json.loads(ended.out)
+    assert told["state"] == "Open"
+    assert told["id"] in ended.err
+
+
 @pytest.mark.parametrize(("timeout_s", "error"), [(0, TimedOut), (100, BlobError)])
 def test_a_fetch_whose_time_is_over_is_told_from_one_that_failed(timeout_s, error):
     with pytest.raises(error, match="too slow"), fetching(timeout_s):
