@@ -23,6 +23,9 @@ ADDRESSES_MAX = 4  # tried per host name: its owner could list a thousand that n
 # changed between versions of Python.
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+# Of the special-purpose registries (RFC 6890), what some versions of Python call global: protocol
+# assignments, the retired 6to4 relays, and documentation (RFC 9637).
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 
 
 class PrivateAddress(Exception):
@@ -51,7 +54,8 @@ def is_public(address: str) -> bool:
             return is_public(str(embedded))
         if ip not in _GLOBAL_UNICAST:
             return False
-    return ip.is_global and not ip.is_multicast
+    special = any(ip in network for network in _SPECIAL if network.version == ip.version)
+    return ip.is_global and not ip.is_multicast and not special
 
 
 def dial(host: str, port: int, left_s: Callable[[], float], *, public_only: bool) -> socket.socket:

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from workbond.audit.findings import Findings
 from workbond.chain.abi import Event
-from workbond.chain.connection import Block, Connection
+from workbond.chain.answers import Block
+from workbond.chain.connection import Connection
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.token import Token

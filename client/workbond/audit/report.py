@@ -11,7 +11,7 @@ from workbond.audit.history import check_blocks, pinned, read_history
 from workbond.audit.jobrules import Rules
 from workbond.audit.ledger import Ledger, replay
 from workbond.audit.transfers import match
-from workbond.chain.connection import Block
+from workbond.chain.answers import Block
 from workbond.chain.market import Market
 from workbond.chain.token import Token
 from workbond.deployments import Deployment

@@ -13,7 +13,7 @@ from workbond.audit.history import check_blocks, pinned, read_headers
 from workbond.audit.jobrules import Rules, take
 from workbond.chain import rules
 from workbond.chain.abi import Event
-from workbond.chain.connection import Block
+from workbond.chain.answers import Block
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.types import State

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from workbond.chain.abi import Abi, Event
-from workbond.chain.connection import BlockId, CallReverted, Connection, NodeRefused
+from workbond.chain.answers import CallReverted, NodeRefused
+from workbond.chain.connection import BlockId, Connection
 from workbond.chain.reverts import explain
 from workbond.chain.rpc import RpcAnswerTooLarge
 from workbond.chain.transactions import Fee, Receipt, Signer, estimate_fee, send

@@ -8,8 +8,9 @@ from typing import Any
 
 from workbond.chain import evm, fees, rules
 from workbond.chain.abi import Abi, encode
+from workbond.chain.answers import CallReverted, NodeRefused
 from workbond.chain.artifacts import artifact
-from workbond.chain.connection import CallReverted, Connection, NodeRefused
+from workbond.chain.connection import Connection
 from workbond.chain.reverts import explain
 from workbond.chain.transactions import too_poor, with_margin
 from workbond.chain.types import address as checked

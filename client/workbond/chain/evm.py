@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbond.chain.connection import CallReverted, Connection, NodeRefused
+from workbond.chain.answers import CallReverted, NodeRefused
+from workbond.chain.connection import Connection
 from workbond.errors import ChainError
 
 # Instructions of the shipped code that came after London: (name, hard fork, creation code that

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from statistics import median_low
 
 from workbond.chain.abi import encode
-from workbond.chain.connection import Block, Connection, NodeRefused
+from workbond.chain.answers import Block, NodeRefused
+from workbond.chain.connection import Connection
 from workbond.errors import ChainError
 from workbond.money import format_amount
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from workbond.chain.abi import Abi, decode
+from workbond.chain.answers import CallReverted
 from workbond.chain.artifacts import artifact
-from workbond.chain.connection import CallReverted
 from workbond.chain.rpc import clip
 from workbond.chain.types import State
 from workbond.errors import ChainError, Reverted

@@ -17,7 +17,8 @@ from eth_hash.auto import keccak
 
 from workbond.chain import fees
 from workbond.chain.abi import Event, RawLog
-from workbond.chain.connection import CallReverted, Connection, NodeRefused, RawReceipt
+from workbond.chain.answers import CallReverted, NodeRefused, RawReceipt
+from workbond.chain.connection import Connection
 from workbond.chain.reverts import explain
 from workbond.errors import ChainError
 from workbond.money import format_amount

@@ -14,7 +14,7 @@ from enum import Enum
 
 from workbond.chain import rules
 from workbond.chain.abi import Event
-from workbond.chain.connection import Block
+from workbond.chain.answers import Block
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.types import State

@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from pathlib import Path
 
-from workbond.chain.connection import Block
+from workbond.chain.answers import Block
 from workbond.chain.market import Market
 from workbond.chain.types import State
 from workbond.errors import ChainError

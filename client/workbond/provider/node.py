@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbond.chain.connection import Block
+from workbond.chain.answers import Block
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.transactions import Signer

@@ -6,7 +6,7 @@ from collections import Counter, OrderedDict
 from fractions import Fraction
 
 from workbond.chain import fees, rules
-from workbond.chain.connection import Block
+from workbond.chain.answers import Block
 from workbond.chain.market import Market
 from workbond.chain.reverts import InsufficientStake, StakeTooLow, TooLate, WrongState
 from workbond.chain.transactions import Signer

@@ -16,7 +16,8 @@ from eth_hash.auto import keccak
 
 from workbond.accounts import recover_struct
 from workbond.blobs.access import SignedAccess
-from workbond.chain.connection import CallReverted, Connection
+from workbond.chain.answers import CallReverted
+from workbond.chain.connection import Connection
 from workbond.chain.types import domain_separator, encoded
 from workbond.errors import AuthError, ChainError
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from workbond.chain import fees, rules
-from workbond.chain.connection import Block
+from workbond.chain.answers import Block
 from workbond.chain.market import Market
 from workbond.chain.types import Account
 from workbond.jobs import JobRecord

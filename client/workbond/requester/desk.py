@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbond.blobs.store import BlobStore
-from workbond.chain.connection import Block
+from workbond.chain.answers import Block
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.reverts import JobMismatch

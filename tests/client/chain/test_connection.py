@@ -2,7 +2,8 @@
 
 import pytest
 
-from workbond.chain.connection import CallReverted, Connection, NodeRefused
+from workbond.chain.answers import CallReverted, NodeRefused
+from workbond.chain.connection import Connection
 from workbond.errors import ChainError, UsageError
 
 

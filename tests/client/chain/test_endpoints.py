@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from workbond.chain.answers import NodeRefused
 from workbond.chain.anvil import Anvil
-from workbond.chain.connection import Connection, NodeRefused
+from workbond.chain.connection import Connection
 from workbond.chain.endpoints import OtherChain
 from workbond.errors import ChainError, UsageError
 

@@ -4,8 +4,8 @@ import pytest
 
 from workbond.chain import reverts
 from workbond.chain.abi import Abi, encode
+from workbond.chain.answers import CallReverted
 from workbond.chain.artifacts import artifact
-from workbond.chain.connection import CallReverted
 from workbond.chain.types import State
 from workbond.errors import Reverted
 
