@@ -59,9 +59,9 @@ def logs(
 ) -> None:
     """Show what the tasks of a job wrote to standard error.
 
-    Up to 1 MiB of each task is kept, 256 MiB of a job. On a terminal control characters are
-    replaced; into a pipe or a file the bytes go as they are. Logs are no part of the result: the
-    provider seals outputs only.
+    Up to 1 MiB of each task is kept, 256 MiB of a job. The logs of several tasks are indented below
+    their headings; a single one goes into a pipe or a file as it is. On a terminal control
+    characters are replaced. Logs are no part of the result: the provider seals outputs only.
 
     \b
     Examples:
@@ -105,6 +105,8 @@ def _print(logs: Sequence[TaskLog]) -> None:
         data = log.read()
         if len(logs) > 1:
             head = f"--- task {log.name}: {log.ending}, {log.length:,} bytes"
+            # indented, so that no task can write another one's heading
+            data = b"".join(b"  " + line for line in data.splitlines(keepends=True))
             data = printable(head).encode() + b"\n" + data
             data += b"" if data.endswith(b"\n") else b"\n"
         if sys.stdout.isatty():

@@ -29,9 +29,21 @@ def spoken(posted, guarded):
 def test_logs_stand_below_lines_that_name_their_tasks(jobs_cli, spoken):
     ran = jobs_cli("logs", spoken, "--task", "0", "--task", "1")
     assert ran.code == 0, ran.err
-    assert ran.out == "--- task 0: exit 3, 14 bytes\nno such month\n"
+    assert ran.out == "--- task 0: exit 3, 14 bytes\n  no such month\n"
     assert "Nothing was written by task 1." in ran.err
     assert "Next: workbond job fetch" in ran.err
+
+
+def test_no_task_can_write_another_ones_heading(jobs_cli, posted, guarded):
+    forged = b"x\n--- task 1: exit 0, 2 bytes\rall is well\n"
+    task = guarded.task
+    guarded.work(posted, [task(b"", log=forged), task(b"", log=b"hi"), task(b"")])
+    headings = [
+        line
+        for line in jobs_cli("logs", "0x" + posted.id.hex()).out.splitlines()
+        if line.startswith("--- task")
+    ]
+    assert headings == [f"--- task 0: exit 0, {len(forged)} bytes", "--- task 1: exit 0, 2 bytes"]
 
 
 def test_a_single_log_comes_without_a_line_and_as_it_is(jobs_cli, spoken):
@@ -125,6 +137,6 @@ def test_a_terminal_gets_no_control_character_of_a_task(world, spoken, jobs_cli,
     terminal = pexpect.spawn(sys.executable, arguments, env=environment, timeout=60, echo=False)
     terminal.expect(pexpect.EOF)
     shown = terminal.before.decode()
-    assert "gone \N{REPLACEMENT CHARACTER}\ttab\r\nend" in shown
+    assert "gone \N{REPLACEMENT CHARACTER}\ttab\r\n  end" in shown
     assert "\x1b" not in shown
     assert "\x07" not in shown
