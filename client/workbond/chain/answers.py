@@ -52,6 +52,10 @@ class RawTransaction:
     block_number: int | None
 
 
+class NoSuchBlock(ChainError):
+    """The node has no such block: the chain is shorter now, or the node keeps no old ones."""
+
+
 class CallReverted(ChainError):
     """A contract refused a call; `data` is what it returned (see `workbond.chain.reverts`)."""
 

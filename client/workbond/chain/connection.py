@@ -18,7 +18,14 @@ from web3.providers.base import JSONBaseProvider
 from web3.types import FilterParams, RPCEndpoint, RPCResponse, TxParams
 
 from workbond.chain.abi import RawLog
-from workbond.chain.answers import Block, CallReverted, NodeRefused, RawReceipt, RawTransaction
+from workbond.chain.answers import (
+    Block,
+    CallReverted,
+    NodeRefused,
+    NoSuchBlock,
+    RawReceipt,
+    RawTransaction,
+)
 from workbond.chain.defaults import DEFAULT_RPC_URL, GAS_COIN, MAX_FEE
 from workbond.chain.endpoints import Endpoints
 from workbond.chain.rpc import RpcRefusal
@@ -364,7 +371,7 @@ class Connection:
                 refusal.message,
             ) from refusal
         except BlockNotFound as error:
-            raise ChainError(f"the RPC at {self.label} does not have that block") from error
+            raise NoSuchBlock(f"the RPC at {self.label} does not have that block") from error
         except _MISSHAPEN as error:
             what = str(error) if type(error) is ValueError else type(error).__name__
             raise self._http.nonsense(method, what[:120]) from error

@@ -14,11 +14,10 @@ from enum import Enum
 
 from workbond.chain import rules
 from workbond.chain.abi import Event
-from workbond.chain.answers import Block
+from workbond.chain.answers import Block, NoSuchBlock
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.types import State
-from workbond.errors import ChainError
 from workbond.jobs import JOB_EVENTS, HistoryGap, JobBook, JobRecord
 
 OWN_EVENTS = ("JobAccepted", "JobClaimed", "JobSettled", "JobVoided")  # topic 3 is the provider
@@ -228,15 +227,22 @@ class Board:
         """The first block whose jobs can still be open (found by bisection of timestamps)."""
         oldest_s = head.timestamp - rules.MAX_OPEN_FOR_S
         low, high = self._first_block, head.number
-        if low >= high or self._market.connection.block(low).timestamp >= oldest_s:
+        if low >= high or not self._is_older(low, oldest_s):
             return low
         while low < high:
             middle = (low + high) // 2
-            if self._market.connection.block(middle).timestamp < oldest_s:
+            if self._is_older(middle, oldest_s):
                 low = middle + 1
             else:
                 high = middle
         return low
+
+    def _is_older(self, number: int, time_s: int) -> bool:
+        """A block that the node lacks counts as young: then more is read, and nothing missed."""
+        try:
+            return self._market.connection.block(number).timestamp < time_s
+        except NoSuchBlock:
+            return False
 
     def _stands(self, block: Block) -> bool:
         return self._market.connection.block(block.number).hash == block.hash
@@ -256,10 +262,8 @@ class Board:
     def _still_there(self, block: Block) -> bool:
         try:
             return self._stands(block)
-        except ChainError as error:
-            if "does not have that block" in str(error):  # the chain became shorter
-                return False
-            raise
+        except NoSuchBlock:  # the chain became shorter
+            return False
 
 
 def _same_log(one: Event, other: Event) -> bool:

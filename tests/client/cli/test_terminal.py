@@ -72,12 +72,13 @@ def test_a_deposit_shows_its_bill_and_asks_before_the_password(type_in, world):
 )
 def test_a_narrow_terminal_gets_lines_broken_at_words(type_in, tmp_path, args):
     (tmp_path / "password").write_text("right")
-    shown, wide = (type_in(*args, columns=columns) for columns in (80, 400))
-    for child in (shown, wide):
+    shown = {}
+    for columns in (80, 400):
+        child = type_in(*args, columns=columns)
         child.expect(pexpect.EOF)
-    lines = str(shown.before).splitlines()
-    assert max(map(len, lines)) <= 80
-    assert len(lines) >= len(str(wide.before).splitlines())
+        shown[columns] = str(child.before).splitlines()
+    assert max(map(len, shown[80])) <= 80
+    assert len(shown[80]) >= len(shown[400])
 
 
 @pytest.mark.parametrize(

@@ -171,3 +171,19 @@ def test_old_blocks_are_skipped_when_looking_for_open_jobs(world: Any) -> None:
     fresh.start(world.connection.block())
     assert [record.id for record in fresh.open()] == [world.id_of(recent)]
     assert fresh.find(world.id_of(old)) is None
+
+
+def test_a_block_that_the_node_lacks_only_makes_more_to_read(world: Any, proxy: Any) -> None:
+    job = world.posted()
+    world.advance(60)
+    head = world.connection.block().number
+
+    def tamper(body: dict[str, Any], forward: Any) -> dict[str, Any]:
+        if body["method"] == "eth_getBlockByNumber" and body["params"][0] != hex(head):
+            return {"jsonrpc": "2.0", "id": 1, "result": None}
+        return dict(forward())
+
+    market = Market(Connection(proxy(world.url, tamper).url), world.market.address)
+    board = Board(market, world.provider.address, world.deployment.market.block)
+    board.start(world.connection.block(head))
+    assert [record.id for record in board.open()] == [world.id_of(job)]
