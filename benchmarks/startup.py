@@ -29,7 +29,8 @@ COMMANDS = {
 
 def seconds(arguments: list[str]) -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
+    quiet = subprocess.DEVNULL
+    subprocess.run([sys.executable, *arguments], stdout=quiet, stderr=quiet, check=True)
     return time.perf_counter() - started
 
 
