@@ -33,10 +33,6 @@ class Price:
     per_gas: int
     likely: int
 
-    @property
-    def legacy(self) -> bool:
-        return "gasPrice" in self.fields
-
 
 def price(connection: Connection, head: Block | None = None) -> Price:
     """What to offer now; EIP-1559 leaves room for the base fee to double (six full blocks)."""
