@@ -33,7 +33,7 @@ SETTINGS: dict[str, Any] = {
     "evmVersion": "prague",
     "viaIR": True,
     # Not more, so that demands, orders and disputes find room below 24,576 bytes (docs/design.md).
-    "optimizer": {"enabled": True, "runs": 1_000},
+    "optimizer": {"enabled": True, "runs": 200},
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
     "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
     "outputSelection": {

@@ -5,9 +5,8 @@ import { IMarketTypes } from "./IMarketTypes.sol";
 
 /// @title Everything the market says
 /// @notice Every change of money or state has one event, and the whole ledger, every live job's `Job`
-/// included, can be rebuilt from them alone. Their shapes are frozen, those of signed orders, demands
-/// and disputes included, which this version never emits: so an auditor written today reads every later
-/// deployment.
+/// included, can be rebuilt from them alone. Their shapes are frozen, those of disputes included, which
+/// this version never emits: so an auditor written today reads every later deployment.
 interface IMarketEvents is IMarketTypes {
     // ───────────────────────────── ledger and stake ─────────────────────────────
 
@@ -33,8 +32,8 @@ interface IMarketEvents is IMarketTypes {
         Request request,
         string gateway
     );
-    /// @notice The provider's bond is locked. `refund` went back to the requester at once; a matched
-    /// job's tip `tipPaid` went to `tipTo`.
+    /// @notice A posted job's provider locked its bond; `refund`, the tip included, went back to the
+    /// requester at once. `tipTo` and `tipPaid` are zero: a matched job is told by `JobMatched`.
     event JobAccepted(
         bytes32 indexed id,
         address indexed requester,
@@ -57,7 +56,8 @@ interface IMarketEvents is IMarketTypes {
         uint64 claimedAt,
         uint64 claimBlock
     );
-    /// @notice The seal was opened and the job paid; the bond is unlocked, `refund` went to the requester.
+    /// @notice The seal was opened and the job paid; the bond is unlocked, `refund` (fees of unanswered pairs
+    /// included) went to the requester.
     /// @param approved True if the requester approved, false if the window ended.
     event JobSettled(
         bytes32 indexed id,
@@ -71,8 +71,8 @@ interface IMarketEvents is IMarketTypes {
     );
     /// @notice Nobody accepted; the whole escrow went back.
     event JobCancelled(bytes32 indexed id, address indexed requester, address caller, uint96 refund);
-    /// @notice The job ended without payment. `refund` is the escrow that went back; of the bond,
-    /// `compensation` went to the requester, `reward` to `caller`, and `burned` to the sink. Together
+    /// @notice The job ended without payment. `refund` is the escrow that went back, fees of unanswered
+    /// pairs included; of the bond, `compensation` went to the requester, `reward` to `caller`, and `burned` to the sink. Together
     /// they are `slashed`, but for what a rejected case's `CaseResolved` gives away.
     event JobVoided(
         bytes32 indexed id,
@@ -92,25 +92,31 @@ interface IMarketEvents is IMarketTypes {
     /// @notice What an account says of itself: `json` (canonical JSON, RFC 8785) whose SHA-256 is `card`.
     event CardAnnounced(address indexed account, bytes32 indexed card, bytes json);
 
-    // ─────────────── signed orders (shapes reserved, see docs/protocol.md) ──────
+    // ─────────────────────────────── signed orders ──────────────────────────────
 
+    /// @notice A signed request became a running job: its escrow (`maxPayment` at its price, and the case
+    /// fee) and the provider's bond are locked; a matched request's tip went to its matcher.
+    /// @param terms Packed big-endian: the request's members in their order, but for the requester; the price
+    /// that holds, `unitPrice` (uint96); `acceptedAt` (uint64); and, unless the provider filled the request
+    /// itself, the EIP-712 digest of its `offer` (bytes32), used once more by this, and the `matcher` (address):
+    /// 424 or 372 bytes.
+    event JobMatched(bytes32 indexed id, address indexed requester, address indexed provider, bytes terms);
     /// @notice What `account` signed under another counter than `counter` is revoked.
     event CounterRaised(address indexed account, uint64 counter);
     /// @notice `author` revoked its request or offer with this EIP-712 digest.
     event OrderCancelled(bytes32 indexed digest, address indexed author);
-    /// @notice The offer with this EIP-712 digest was matched to job `id`, its `jobs`-th.
-    event OfferUsed(bytes32 indexed digest, address indexed provider, bytes32 indexed id, uint32 jobs);
     /// @notice `delegate` may submit and answer for `account` (zero: nobody may).
     event DelegateSet(address indexed account, address indexed delegate);
-    /// @notice Entry `entry` of a batch, counted from 0, was left out for the error in `reason`.
+    /// @notice Entry `entry` of a batch, counted from 0, about job `id`, was left out for the error in
+    /// `reason` (its selector and values).
     event EntrySkipped(uint256 indexed entry, bytes32 indexed id, bytes reason);
 
-    // ──────────── demands and disputes (shapes reserved, see docs/protocol.md) ──
+    // ────────────────────────────────── demands ─────────────────────────────────
 
     /// @notice The requester demands output bytes and locks `fees`; what is not answered before `answerBy`
     /// costs the provider half its bond.
     /// @dev `pairs` are task << 32 | chunk, at most 8: in the event, since a contract account's demand has
-    /// them nowhere else that logs can show.
+    /// them nowhere else that logs can show. `demandHash` is keccak256(abi.encodePacked(pairs)).
     event OutputDemanded(
         bytes32 indexed id,
         address indexed requester,
@@ -124,6 +130,9 @@ interface IMarketEvents is IMarketTypes {
     event OutputAnswered(
         bytes32 indexed id, address indexed provider, uint8 answered, uint96 fees, uint64 windowEnd
     );
+
+    // ───────────────── disputes (shapes reserved, see docs/protocol.md) ──────────
+
     /// @notice The job's resolver opened its case.
     event JobDisputed(
         bytes32 indexed id, address indexed resolver, address indexed provider, uint64 disputedAt

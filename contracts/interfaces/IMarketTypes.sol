@@ -57,7 +57,7 @@ interface IMarketTypes {
     }
 
     /// @notice What a provider is ready to be bound to (EIP-712 type `Offer`). Every field is enforced
-    /// in a match.
+    /// in a match: a signature that strangers may use at the worst moment binds to no more than it says.
     struct Offer {
         address provider;
         address requester; // 0: any

@@ -40,10 +40,14 @@ library Pricing {
         }
     }
 
-    /// @dev What is locked from acceptance on.
-    function escrowOf(IMarketTypes.Job memory job) internal pure returns (uint256) {
+    /// @dev What is locked from acceptance on, fees of unanswered pairs included.
+    function escrowOf(IMarketTypes.Job memory job) internal pure returns (uint256 escrow) {
         unchecked {
-            return maxPaymentDown(job.flat, job.maxUnits, job.unitPrice) + job.caseFee;
+            escrow = maxPaymentDown(job.flat, job.maxUnits, job.unitPrice) + job.caseFee;
+            if (job.demandHash == 0) return escrow;
+            for (uint256 open = uint8(~job.answered); open != 0; open &= open - 1) {
+                escrow += job.demandFee;
+            }
         }
     }
 }

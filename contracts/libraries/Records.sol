@@ -39,8 +39,7 @@ library Records {
         returns (uint256 word)
     {
         word = slot.word;
-        IMarketTypes.State actual = stateOf(word);
-        require(actual == expected, IMarketErrors.WrongState(id, expected, actual));
+        require(word >> 248 == uint256(expected), IMarketErrors.WrongState(id, expected, stateOf(word)));
     }
 
     /// @dev A copy of `given`, after checking that it is the record of job `id` in state `expected`.
@@ -48,13 +47,56 @@ library Records {
     function load(Slot storage slot, bytes32 id, IMarketTypes.State expected, IMarketTypes.Job calldata given)
         internal
         view
-        returns (IMarketTypes.Job memory job)
+        returns (IMarketTypes.Job[] memory one)
     {
         uint256 word = requireState(slot, id, expected);
+        one = copy(given);
+        requireRecord(word, id, one[0]);
+    }
+
+    /// @dev Without a look at its types: only for what is held against a hash on record. A list of one,
+    /// since a returned struct would be filled with zeros first (saves 350 gas).
+    function copy(IMarketTypes.Job calldata given) internal pure returns (IMarketTypes.Job[] memory one) {
         assembly ("memory-safe") {
-            calldatacopy(job, given, JOB_BYTES)
+            one := mload(0x40)
+            mstore(one, 1)
+            mstore(add(one, 32), add(one, 64))
+            calldatacopy(add(one, 64), given, JOB_BYTES)
+            mstore(0x40, add(one, 832)) // 64 + JOB_BYTES
         }
-        requireRecord(word, id, job);
+    }
+
+    /// @dev The record of a job that starts now; its members from `claimedAt` on are zero. `r` and the numbers
+    /// must be clean. A list of one, as in `copy`; copied word by word (saves 900 gas against an empty struct
+    /// that is filled member by member).
+    function started(IMarketTypes.Request memory r, address provider, uint256 price, uint256 tipPaid)
+        internal
+        view
+        returns (IMarketTypes.Job[] memory one)
+    {
+        assembly ("memory-safe") {
+            one := mload(0x40)
+            let job := add(one, 64)
+            mstore(one, 1)
+            mstore(add(one, 32), job)
+            mstore(job, mload(r)) // requester
+            mstore(add(job, 32), provider)
+            mstore(add(job, 64), mload(add(r, 512))) // resolver
+            mstore(add(job, 96), mload(add(r, 128))) // flat
+            mstore(add(job, 128), price)
+            mstore(add(job, 160), mload(add(r, 288))) // maxUnits
+            mstore(add(job, 192), mload(add(r, 320))) // bond
+            mstore(add(job, 224), mload(add(r, 608))) // caseFee
+            mstore(add(job, 256), mload(add(r, 640))) // demandFee
+            mstore(add(job, 288), mload(add(r, 96))) // tasks
+            mstore(add(job, 320), mload(add(r, 448))) // runFor
+            mstore(add(job, 352), mload(add(r, 480))) // challengeFor
+            mstore(add(job, 384), mload(add(r, 576))) // caseFor
+            mstore(add(job, 416), timestamp()) // acceptedAt
+            mstore(add(job, 448), tipPaid)
+            calldatacopy(add(job, 480), calldatasize(), 288) // zeros
+            mstore(0x40, add(one, 832)) // 64 + JOB_BYTES
+        }
     }
 
     function stateOf(uint256 word) internal pure returns (IMarketTypes.State) {

@@ -3,112 +3,142 @@ pragma solidity 0.8.37;
 
 /// @title Results: sealed, sum-checked Merkle trees
 /// @notice Everything is packed big-endian. Shapes are those of RFC 6962 and derive from (index, size)
-/// alone, never from calldata.
+/// alone, never from calldata: a proof has no lengths of its own that could lie.
 library ResultTree {
     /// @dev Small enough that one chunk fits an answer's calldata, large enough that paths stay short.
     uint256 internal constant CHUNK_BYTES = 16_384;
+    /// @dev index u32 ‖ class u8 ‖ exitCode u32 ‖ units u64 ‖ outputLen u64 ‖ outputDigest ‖ extra
+    uint256 internal constant LEAF_BYTES = 89;
+    /// @dev hash ‖ units u64, a sibling on the way from a leaf to the root.
+    uint256 internal constant NODE_BYTES = 40;
+    /// @dev A sibling on the way from a chunk to the output's digest.
+    uint256 internal constant HASH_BYTES = 32;
 
-    struct Leaf {
-        uint32 index;
-        uint8 class;
-        uint32 exitCode;
-        uint64 units;
-        uint64 outputLen;
-        bytes32 outputDigest;
-        bytes32 extra;
-    }
+    // ────────────────────────────────── tasks ───────────────────────────────────
 
-    /// @notice A sibling on the way from a leaf to the root.
-    struct Node {
-        bytes32 hash;
-        uint64 units;
-    }
-
-    /// @dev A path of `given` nodes where the shape asks for another number of them.
-    error PathLength(uint256 index, uint256 size, uint256 given);
-
-    function leafHash(Leaf memory leaf) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encodePacked(
-                uint8(0),
-                leaf.index,
-                leaf.class,
-                leaf.exitCode,
-                leaf.units,
-                leaf.outputLen,
-                leaf.outputDigest,
-                leaf.extra
-            )
-        );
+    function leafHash(bytes calldata leaf) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(hex"00", leaf));
     }
 
     /// @dev Checked addition: a tree whose units overflow has no root.
-    function join(Node memory left, Node memory right) internal pure returns (Node memory) {
-        bytes32 h = keccak256(abi.encodePacked(uint8(1), left.hash, left.units, right.hash, right.units));
-        return Node(h, left.units + right.units);
-    }
-
-    /// @notice The root of a tree of `size` leaves that has `leaf` at its index, given its path from
-    /// the bottom up.
-    function rootOf(Leaf memory leaf, uint256 size, Node[] memory path)
+    function join(bytes32 left, uint64 leftUnits, bytes32 right, uint64 rightUnits)
         internal
         pure
-        returns (Node memory node)
+        returns (bytes32 hash, uint64 units)
     {
-        node = Node(leafHash(leaf), leaf.units);
-        uint256 index = leaf.index;
-        uint256 last = size - 1;
-        uint256 used;
-        require(index < size, PathLength(index, size, path.length));
-        while (last != 0) {
-            // A last node without a sibling moves up as it is.
-            if (index & 1 == 1 || index != last) {
-                require(used < path.length, PathLength(leaf.index, size, path.length));
-                Node memory sibling = path[used++];
-                node = index & 1 == 1 ? join(sibling, node) : join(node, sibling);
-            }
-            index >>= 1;
-            last >>= 1;
-        }
-        require(used == path.length, PathLength(leaf.index, size, path.length));
+        hash = keccak256(abi.encodePacked(uint8(1), left, leftUnits, right, rightUnits));
+        units = leftUnits + rightUnits;
     }
 
+    /// @notice The root, with its sum, of a tree of `size` leaves that has a leaf of this hash and units at
+    /// `index`.
+    /// @param path From the bottom up, pathNodes(index, size) nodes of 40 bytes: the caller has checked that.
+    function rootOf(bytes32 hash, uint64 units, uint256 index, uint256 size, bytes calldata path)
+        internal
+        pure
+        returns (bytes32, uint64)
+    {
+        uint256 next = _placeOf(path);
+        for (uint256 last = size - 1; last != 0; last >>= 1) {
+            if (_hasSibling(index, last)) {
+                bytes32 sibling = _wordAt(next);
+                uint64 siblingUnits;
+                unchecked {
+                    siblingUnits = uint64(uint256(_wordAt(next + 32)) >> 192);
+                    next += NODE_BYTES;
+                }
+                (hash, units) = index & 1 == 1
+                    ? join(sibling, siblingUnits, hash, units)
+                    : join(hash, units, sibling, siblingUnits);
+            }
+            index >>= 1;
+        }
+        return (hash, units);
+    }
+
+    /// @notice How many siblings lead from the leaf at `index` (below `size`) to the root.
+    function pathNodes(uint256 index, uint256 size) internal pure returns (uint256 count) {
+        unchecked {
+            for (uint256 last = size - 1; last != 0; last >>= 1) {
+                if (_hasSibling(index, last)) ++count;
+                index >>= 1;
+            }
+        }
+    }
+
+    /// @dev A last node without a sibling moves up as it is.
+    function _hasSibling(uint256 index, uint256 last) private pure returns (bool) {
+        return index & 1 == 1 || index != last;
+    }
+
+    function _placeOf(bytes calldata data) private pure returns (uint256 place) {
+        assembly ("memory-safe") {
+            place := data.offset
+        }
+    }
+
+    function _wordAt(uint256 place) private pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := calldataload(place)
+        }
+    }
+
+    // ────────────────────────────────── claims ──────────────────────────────────
+
     /// @notice D, what the seal hides and the opening shows.
-    function openingDigest(bytes32 root, uint64 totalUnits) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(uint8(2), root, totalUnits));
+    /// @dev keccak256(abi.encodePacked(uint8(2), root, totalUnits)), without the detour over a `bytes`
+    /// (saves 200 gas for each settled job, together with the seal).
+    function openingDigest(bytes32 root, uint64 totalUnits) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore8(data, 2)
+            mstore(add(data, 1), root)
+            mstore(add(data, 33), shl(192, totalUnits))
+            digest := keccak256(data, 41)
+        }
     }
 
     /// @notice The on-chain claim; bound to provider and job, so that no copy of it opens elsewhere.
-    function sealOf(address provider, bytes32 id, bytes32 opening) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(provider, id, opening));
+    /// @dev keccak256(abi.encodePacked(provider, id, opening)).
+    function sealOf(address provider, bytes32 id, bytes32 opening) internal pure returns (bytes32 seal) {
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, shl(96, provider))
+            mstore(add(data, 20), id)
+            mstore(add(data, 52), opening)
+            seal := keccak256(data, 84)
+        }
     }
 
-    /// @notice The RFC 6962 root (SHA-256) of an output of `outputLen` bytes that has `chunk` at
-    /// position `index`, given its path from the bottom up.
-    /// @dev The chunk's own length is the caller's to check: min(16 KiB, outputLen - index * 16 KiB).
-    function outputRootOf(bytes memory chunk, uint256 index, uint256 outputLen, bytes32[] memory path)
+    // ────────────────────────────────── outputs ─────────────────────────────────
+
+    /// @notice Chunks of an output of `outputLen` bytes.
+    function chunksOf(uint256 outputLen) internal pure returns (uint256) {
+        unchecked {
+            return (outputLen + CHUNK_BYTES - 1) / CHUNK_BYTES; // of 64 bits
+        }
+    }
+
+    /// @notice The RFC 6962 root (SHA-256) of an output of `size` chunks that has `chunk` at `index`.
+    /// @param chunk Of min(16 KiB, outputLen - index * 16 KiB) bytes.
+    /// @param path From the bottom up, pathNodes(index, size) hashes. The caller has checked both lengths.
+    function outputRootOf(bytes calldata chunk, uint256 index, uint256 size, bytes calldata path)
         internal
         pure
         returns (bytes32 node)
     {
-        if (outputLen == 0) return sha256("");
-        uint256 size = (outputLen + CHUNK_BYTES - 1) / CHUNK_BYTES;
-        require(index < size, PathLength(index, size, path.length));
-        node = sha256(abi.encodePacked(uint8(0), chunk));
-        uint256 position = index;
-        uint256 last = size - 1;
-        uint256 used;
-        while (last != 0) {
-            if (position & 1 == 1 || position != last) {
-                require(used < path.length, PathLength(index, size, path.length));
-                bytes32 sibling = path[used++];
-                node = position & 1 == 1
-                    ? sha256(abi.encodePacked(uint8(1), sibling, node))
-                    : sha256(abi.encodePacked(uint8(1), node, sibling));
+        node = sha256(bytes.concat(hex"00", chunk));
+        uint256 next = _placeOf(path);
+        for (uint256 last = size - 1; last != 0; last >>= 1) {
+            if (_hasSibling(index, last)) {
+                bytes32 sibling = _wordAt(next);
+                bool right = index & 1 == 1;
+                node = sha256(bytes.concat(hex"01", right ? sibling : node, right ? node : sibling));
+                unchecked {
+                    next += HASH_BYTES;
+                }
             }
-            position >>= 1;
-            last >>= 1;
+            index >>= 1;
         }
-        require(used == path.length, PathLength(index, size, path.length));
     }
 }

@@ -17,21 +17,27 @@ abstract contract JobExits is JobLife {
 
     /// @inheritdoc IMarket
     function cancel(Request calldata request) external {
-        Request memory r = Requests.load(request);
+        Request memory r = Requests.loadClean(request)[0];
         bytes32 id = _jobId(r);
-        _jobs[id].requireState(id, State.Open);
+        Records.Slot storage slot = _jobs[id];
+        if (slot.word == 0 && msg.sender == r.requester) {
+            slot.store(State.Cancelled);
+            emit OrderCancelled(id, msg.sender);
+            return;
+        }
+        slot.requireState(id, State.Open);
         require(
             msg.sender == r.requester || block.timestamp >= r.openUntil, NotAllowed(msg.sender, r.requester)
         );
         uint256 refund = r.escrowOf();
-        _jobs[id].store(State.Cancelled);
+        slot.store(State.Cancelled);
         _credit(r.requester, refund);
         emit JobCancelled(id, r.requester, msg.sender, uint96(refund));
     }
 
     /// @inheritdoc IMarket
     function release(bytes32 id, Job calldata job) external {
-        Job memory record = _jobs[id].load(id, State.Running, job);
+        Job memory record = _jobs[id].load(id, State.Running, job)[0];
         require(msg.sender == record.provider, NotAllowed(msg.sender, record.provider));
         uint256 deadline = _runsUntil(record);
         require(block.timestamp < deadline, TooLate(block.timestamp, deadline));
@@ -40,7 +46,7 @@ abstract contract JobExits is JobLife {
 
     /// @inheritdoc IMarket
     function expire(bytes32 id, Job calldata job) external {
-        Job memory record = _jobs[id].load(id, State.Running, job);
+        Job memory record = _jobs[id].load(id, State.Running, job)[0];
         uint256 deadline = _runsUntil(record);
         require(block.timestamp >= deadline, TooEarly(block.timestamp, deadline));
         _void(id, record, VoidReason.Expired, Slashing.expired(record.bond));
@@ -48,10 +54,12 @@ abstract contract JobExits is JobLife {
 
     /// @inheritdoc IMarket
     function void(bytes32 id, Job calldata job) external {
-        Job memory record = _jobs[id].load(id, State.Claimed, job);
-        uint256 until = _opensUntil(record);
+        Job memory record = _jobs[id].load(id, State.Claimed, job)[0];
+        bool open = _isDemandOpen(record);
+        uint256 until = open ? record.answerBy : _opensUntil(record);
         require(block.timestamp >= until, TooEarly(block.timestamp, until));
-        _void(id, record, VoidReason.Unopened, Slashing.voided(record.bond));
+        VoidReason reason = open ? VoidReason.Unanswered : VoidReason.Unopened;
+        _void(id, record, reason, Slashing.voided(record.bond));
     }
 
     /// @dev Unlocks the bond, takes the split's sum out of the stake, and returns the escrow.
@@ -59,8 +67,7 @@ abstract contract JobExits is JobLife {
         uint256 refund = job.escrowOf();
         uint256 slashed = split.toRequester + split.toCaller + split.burned;
         _jobs[id].store(State.Void);
-        _unlockBond(job.provider, job.bond, 0);
-        _takeStake(job.provider, slashed);
+        _slashBond(job.provider, job.bond, slashed);
         _credit(job.requester, refund + split.toRequester);
         _credit(msg.sender, split.toCaller);
         _credit(SINK, split.burned);

@@ -7,11 +7,12 @@ import { Pricing } from "../libraries/Pricing.sol";
 import { Records } from "../libraries/Records.sol";
 import { Requests } from "../libraries/Requests.sol";
 import { ResultTree } from "../libraries/ResultTree.sol";
+import { Delegates } from "./Delegates.sol";
 import { Staking } from "./Staking.sol";
 
 /// @title From a posted request to a paid provider
 /// @dev None ─post─▶ Open ─accept─▶ Running ─submit─▶ Claimed ─approve, finalize─▶ Settled
-abstract contract JobLife is Staking, EIP712("Workbond", "1") {
+abstract contract JobLife is Staking, Delegates, EIP712("Workbond", "1") {
     using Pricing for Request;
     using Pricing for Job;
     using Records for Records.Slot;
@@ -23,39 +24,52 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
     /// @dev After the window, how long the provider has to open its seal: a day covers an outage.
     uint256 internal constant GRACE = 1 days;
 
+    /// @dev After a demand, how long the provider has to answer: a day covers an outage.
+    uint256 internal constant ANSWER_FOR = 1 days;
+    /// @dev `Job.answered` when no pair needs an answer any more.
+    uint256 internal constant ALL_ANSWERED = type(uint8).max;
+
     mapping(bytes32 id => Records.Slot) internal _jobs;
 
     // ─────────────────────────── post and accept ────────────────────────────────
 
     /// @inheritdoc IMarket
     function post(Request calldata request, string calldata gateway) external returns (bytes32 id) {
-        Request memory r = request;
+        Request memory r = Requests.loadClean(request)[0];
         id = _jobId(r);
         require(r.requester == msg.sender, NotAllowed(msg.sender, r.requester));
         r.requireValid();
         uint256 length = bytes(gateway).length;
         require(length <= MAX_GATEWAY_BYTES, FieldOutOfRange("gateway", length, 0, MAX_GATEWAY_BYTES));
-        // Whoever names a matcher wants a match, and anybody could accept what is posted.
-        require(r.matcher == address(0), FieldOutOfRange("matcher", uint160(r.matcher), 0, 0));
-        Account storage account = _accounts[msg.sender];
-        uint64 current = account.counter;
-        require(r.counter == current, CounterMismatch(current, r.counter));
+        _requireNoMatcher(r);
+        Purse storage account = _accounts[msg.sender];
+        _requireCounter(account.counter, r.counter);
         Records.Slot storage slot = _jobs[id];
         slot.requireState(id, State.None);
-        _debit(account, r.escrowOf());
+        _debit(account, msg.sender, r.escrowOf());
         slot.store(State.Open);
         _emitPosted(id, r, gateway);
     }
 
     /// @inheritdoc IMarket
     function accept(Request calldata request, bytes32[] calldata proof) external {
-        Request memory r = Requests.load(request);
+        Request memory r = Requests.load(request)[0];
         bytes32 id = _jobId(r);
         Records.Slot storage slot = _jobs[id];
         slot.requireState(id, State.Open);
         require(block.timestamp < r.openUntil, TooLate(block.timestamp, r.openUntil));
         Requests.requireAdmits(r.providers, msg.sender, proof);
-        _start(id, slot, r, msg.sender, address(0));
+        _lockBond(msg.sender, r.bond, r.minStake);
+        Job memory job = Records.started(r, msg.sender, r.unitPriceDown(block.timestamp), 0)[0];
+        uint256 refund;
+        unchecked {
+            refund = r.escrowOf() - job.escrowOf(); // the ramp's price is at most maxUnitPrice
+        }
+        _credit(r.requester, refund);
+        slot.store(State.Running, job);
+        emit JobAccepted(
+            id, r.requester, msg.sender, job.unitPrice, job.acceptedAt, uint96(refund), address(0), 0
+        );
     }
 
     // ──────────────────────────── claim and settle ──────────────────────────────
@@ -63,24 +77,17 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
     /// @inheritdoc IMarket
     function submit(bytes32 id, Job calldata job, bytes32 seal, bytes32 manifest) external {
         Records.Slot storage slot = _jobs[id];
-        Job memory record = slot.load(id, State.Running, job);
-        require(msg.sender == record.provider, NotAllowed(msg.sender, record.provider));
+        Job memory record = slot.load(id, State.Running, job)[0];
+        _requireActsFor(record.provider);
         uint256 deadline = _runsUntil(record);
         require(block.timestamp < deadline, TooLate(block.timestamp, deadline));
-        record.claimedAt = uint64(block.timestamp);
-        record.claimBlock = uint64(block.number);
-        record.windowEnd = uint64(block.timestamp + record.challengeFor);
-        record.seal = seal;
-        slot.store(State.Claimed, record);
-        emit JobClaimed(
-            id, record.requester, record.provider, seal, manifest, record.claimedAt, record.claimBlock
-        );
+        _claim(id, slot, record, seal, manifest);
     }
 
     /// @inheritdoc IMarket
     function approve(bytes32 id, Job calldata job, bytes32 root, uint64 totalUnits) external {
         Records.Slot storage slot = _jobs[id];
-        Job memory record = slot.load(id, State.Claimed, job);
+        Job memory record = slot.load(id, State.Claimed, job)[0];
         require(msg.sender == record.requester, NotAllowed(msg.sender, record.requester));
         _settle(id, slot, record, root, totalUnits, true);
     }
@@ -88,8 +95,10 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
     /// @inheritdoc IMarket
     function finalize(bytes32 id, Job calldata job, bytes32 root, uint64 totalUnits) external {
         Records.Slot storage slot = _jobs[id];
-        Job memory record = slot.load(id, State.Claimed, job);
+        Job memory record = slot.load(id, State.Claimed, job)[0];
         require(block.timestamp >= record.windowEnd, TooEarly(block.timestamp, record.windowEnd));
+        // Else a demand in the window's last second could be evaded.
+        require(!_isDemandOpen(record), DemandOpen(id, record.answered));
         uint256 until = _opensUntil(record);
         require(block.timestamp < until, TooLate(block.timestamp, until));
         _settle(id, slot, record, root, totalUnits, false);
@@ -99,7 +108,7 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
 
     /// @inheritdoc IMarket
     function jobId(Request calldata request) external view returns (bytes32) {
-        return _jobId(request);
+        return _jobId(Requests.loadClean(request)[0]);
     }
 
     /// @inheritdoc IMarket
@@ -111,7 +120,7 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
     function check(bytes32 id, Job calldata job) external view returns (State state) {
         uint256 slot = _jobs[id].word;
         state = slot.stateOf();
-        if (uint248(slot) != 0) slot.requireRecord(id, job); // only live jobs have a record
+        if (uint248(slot) != 0) slot.requireRecord(id, Records.copy(job)[0]); // only live jobs have a record
     }
 
     /// @inheritdoc IMarket
@@ -120,45 +129,29 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
         return (slot.stateOf(), uint248(slot));
     }
 
-    // ──────────────────────────────── internals ─────────────────────────────────
-
-    /// @dev Makes a valid, funded and admitted request a running job of `provider`: the one way in.
-    function _start(bytes32 id, Records.Slot storage slot, Request memory r, address provider, address tipTo)
-        internal
+    /// @notice EIP-5267. Overridden, since name and version never are storage here (saves 400 bytes of code).
+    function eip712Domain()
+        public
+        view
+        override
+        returns (bytes1, string memory, string memory, uint256, address, bytes32, uint256[] memory)
     {
-        _lockBond(provider, r.bond, r.minStake);
-        Job memory job = _jobOf(r, provider);
-        uint256 refund;
-        unchecked {
-            refund = r.escrowOf() - job.escrowOf(); // the ramp's price is at most maxUnitPrice
-        }
-        if (tipTo != address(0)) {
-            job.tipPaid = r.tip;
-            refund -= r.tip;
-            _credit(tipTo, r.tip);
-        }
-        _credit(r.requester, refund);
-        slot.store(State.Running, job);
-        emit JobAccepted(
-            id, r.requester, provider, job.unitPrice, job.acceptedAt, uint96(refund), tipTo, job.tipPaid
-        );
+        return (hex"0f", "Workbond", "1", block.chainid, address(this), 0, new uint256[](0));
     }
 
-    function _jobOf(Request memory r, address provider) private view returns (Job memory job) {
-        job.requester = r.requester;
-        job.provider = provider;
-        job.resolver = r.resolver;
-        job.flat = r.flat;
-        job.unitPrice = r.unitPriceDown(block.timestamp);
-        job.maxUnits = r.maxUnits;
-        job.bond = r.bond;
-        job.caseFee = r.caseFee;
-        job.demandFee = r.demandFee;
-        job.tasks = r.tasks;
-        job.runFor = r.runFor;
-        job.challengeFor = r.challengeFor;
-        job.caseFor = r.caseFor;
-        job.acceptedAt = uint64(block.timestamp);
+    // ──────────────────────────────── internals ─────────────────────────────────
+
+    function _claim(bytes32 id, Records.Slot storage slot, Job memory job, bytes32 seal, bytes32 manifest)
+        internal
+    {
+        job.claimedAt = uint64(block.timestamp);
+        job.claimBlock = uint64(block.number);
+        unchecked {
+            job.windowEnd = uint64(block.timestamp + job.challengeFor);
+        }
+        job.seal = seal;
+        slot.store(State.Claimed, job);
+        emit JobClaimed(id, job.requester, job.provider, seal, manifest, job.claimedAt, job.claimBlock);
     }
 
     function _settle(
@@ -169,8 +162,7 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
         uint64 totalUnits,
         bool approved
     ) private {
-        bytes32 opened = ResultTree.sealOf(job.provider, id, ResultTree.openingDigest(root, totalUnits));
-        require(opened == job.seal, SealMismatch(job.seal, opened));
+        _requireOpens(id, job, root, totalUnits);
         uint256 payment = job.paymentDown(totalUnits);
         uint256 refund;
         unchecked {
@@ -182,6 +174,12 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
         emit JobSettled(
             id, job.requester, job.provider, uint96(payment), uint96(refund), root, totalUnits, approved
         );
+    }
+
+    /// @dev Reverts unless the claim's seal hides `root` and `totalUnits`.
+    function _requireOpens(bytes32 id, Job memory job, bytes32 root, uint64 totalUnits) internal pure {
+        bytes32 opened = ResultTree.sealOf(job.provider, id, ResultTree.openingDigest(root, totalUnits));
+        require(opened == job.seal, SealMismatch(job.seal, opened));
     }
 
     /// @dev emit JobPosted(id, r.requester, r.resolver, r, gateway), with the struct copied as a block
@@ -204,6 +202,28 @@ abstract contract JobLife is Staking, EIP712("Workbond", "1") {
 
     function _jobId(Request memory r) internal view returns (bytes32) {
         return _hashTypedDataV4(r.structHash());
+    }
+
+    /// @dev Whoever names a matcher wants a match; who accepts or fills needs none.
+    function _requireNoMatcher(Request memory r) internal pure {
+        require(r.matcher == address(0), FieldOutOfRange("matcher", uint160(r.matcher), 0, 0));
+    }
+
+    function _requireCounter(uint64 current, uint64 given) internal pure {
+        require(given == current, CounterMismatch(current, given));
+    }
+
+    /// @dev The longest that a bond can stay locked after a claim: a demand in the window's last second,
+    /// its last answer as late as can be, a silent resolver, and the grace.
+    function _locksFor(Request memory r) internal pure returns (uint256) {
+        unchecked {
+            return uint256(r.challengeFor) + r.challengeFor / 2 + ANSWER_FOR + r.caseFor + GRACE;
+        }
+    }
+
+    /// @dev Whether a demanded pair is unanswered.
+    function _isDemandOpen(Job memory job) internal pure returns (bool) {
+        return job.demandHash != 0 && job.answered != ALL_ANSWERED;
     }
 
     /// @dev First second in which a running job can't be claimed any more.

@@ -5,7 +5,8 @@ import { IMarket } from "../interfaces/IMarket.sol";
 import { Ledger } from "./Ledger.sol";
 
 /// @title Stake, and the bonds that live jobs lock in it
-/// @dev Invariant: `bonded <= staked`, and `bonded` is the sum of the bonds of the account's live jobs.
+/// @dev Invariant: `bonded <= staked`, and `bonded` (staked - unbonded) is the sum of the bonds of the
+/// account's live jobs.
 abstract contract Staking is Ledger {
     /// @dev Bonds secure the jobs, so none is needed for safety; it makes a standing stake a costly signal.
     uint256 internal constant MAX_COOLDOWN = 90 days;
@@ -20,18 +21,21 @@ abstract contract Staking is Ledger {
     /// @inheritdoc IMarket
     function stake(uint96 amount) external {
         _requireAmount(amount);
-        _debit(_accounts[msg.sender], amount);
-        _accounts[msg.sender].staked += amount;
+        Purse storage account = _accounts[msg.sender];
+        _debit(account, msg.sender, amount);
+        account.unbonded += amount;
+        account.staked += amount;
         emit Staked(msg.sender, amount);
     }
 
     /// @inheritdoc IMarket
     function unstake(uint96 amount) external {
         _requireAmount(amount);
-        Account storage account = _accounts[msg.sender];
-        uint96 unbonded = account.staked - account.bonded;
+        Purse storage account = _accounts[msg.sender];
+        uint96 unbonded = account.unbonded;
         require(unbonded >= amount, InsufficientStake(msg.sender, unbonded, amount));
         uint64 maturesAt = uint64(block.timestamp) + _cooldown;
+        account.unbonded = unbonded - amount;
         account.staked -= amount;
         account.unbonding += amount;
         account.maturesAt = maturesAt;
@@ -40,7 +44,7 @@ abstract contract Staking is Ledger {
 
     /// @inheritdoc IMarket
     function withdrawStake() external {
-        Account storage account = _accounts[msg.sender];
+        Purse storage account = _accounts[msg.sender];
         uint96 amount = account.unbonding;
         require(amount != 0, FieldOutOfRange("unbonding", 0, 1, type(uint96).max));
         require(block.timestamp >= account.maturesAt, TooEarly(block.timestamp, account.maturesAt));
@@ -57,34 +61,32 @@ abstract contract Staking is Ledger {
 
     /// @dev Locks `bond` in the provider's stake.
     function _lockBond(address provider, uint96 bond, uint96 minStake) internal {
-        Account storage account = _accounts[provider];
-        uint96 staked = account.staked;
-        uint96 bonded = account.bonded;
-        require(staked >= minStake, StakeTooLow(provider, staked, minStake));
-        unchecked {
-            // bonded <= staked, and stays so.
-            uint96 unbonded = staked - bonded;
-            require(unbonded >= bond, InsufficientStake(provider, unbonded, bond));
+        Purse storage account = _accounts[provider];
+        uint96 unbonded = account.unbonded;
+        if (unbonded < minStake) {
+            uint96 staked = account.staked;
+            require(staked >= minStake, StakeTooLow(provider, staked, minStake));
         }
+        require(unbonded >= bond, InsufficientStake(provider, unbonded, bond));
         assembly ("memory-safe") {
-            sstore(account.slot, add(sload(account.slot), shl(96, bond)))
+            sstore(account.slot, sub(sload(account.slot), shl(96, bond)))
         }
     }
 
     /// @dev Unlocks `bond`, a live job's, and credits `earned` in the same slot.
     function _unlockBond(address provider, uint96 bond, uint256 earned) internal {
-        Account storage account = _accounts[provider];
-        // bonded, above free in the first word, holds this bond; for `earned` see _credit.
+        Purse storage account = _accounts[provider];
+        // unbonded, above free in the first word, stays at most staked; for `earned` see _credit.
         assembly ("memory-safe") {
-            sstore(account.slot, sub(add(sload(account.slot), earned), shl(96, bond)))
+            sstore(account.slot, add(add(sload(account.slot), earned), shl(96, bond)))
         }
     }
 
-    /// @dev Takes `amount`, a part of a live job's bond, out of the provider's stake.
-    function _takeStake(address provider, uint256 amount) internal {
-        if (amount == 0) return;
-        Account storage account = _accounts[provider];
+    /// @dev Takes `amount`, a part of `bond`, a live job's, out of the provider's stake and unlocks the rest.
+    function _slashBond(address provider, uint96 bond, uint256 amount) internal {
+        Purse storage account = _accounts[provider];
         assembly ("memory-safe") {
+            sstore(account.slot, add(sload(account.slot), shl(96, sub(bond, amount))))
             let second := add(account.slot, 1) // staked is the low bits of the second word
             sstore(second, sub(sload(second), amount))
         }

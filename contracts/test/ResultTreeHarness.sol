@@ -5,24 +5,28 @@ import { ResultTree } from "../libraries/ResultTree.sol";
 
 /// @title Opens the result tree's rules to tests, which run the vectors shared with the client
 contract ResultTreeHarness {
-    function leafHash(ResultTree.Leaf calldata leaf) external pure returns (bytes32) {
+    function leafHash(bytes calldata leaf) external pure returns (bytes32) {
         return ResultTree.leafHash(leaf);
     }
 
-    function join(ResultTree.Node calldata left, ResultTree.Node calldata right)
+    function join(bytes32 left, uint64 leftUnits, bytes32 right, uint64 rightUnits)
         external
         pure
-        returns (ResultTree.Node memory)
+        returns (bytes32, uint64)
     {
-        return ResultTree.join(left, right);
+        return ResultTree.join(left, leftUnits, right, rightUnits);
     }
 
-    function rootOf(ResultTree.Leaf calldata leaf, uint256 size, ResultTree.Node[] calldata path)
+    function rootOf(bytes32 hash, uint64 units, uint256 index, uint256 size, bytes calldata path)
         external
         pure
-        returns (ResultTree.Node memory)
+        returns (bytes32, uint64)
     {
-        return ResultTree.rootOf(leaf, size, path);
+        return ResultTree.rootOf(hash, units, index, size, path);
+    }
+
+    function pathNodes(uint256 index, uint256 size) external pure returns (uint256) {
+        return ResultTree.pathNodes(index, size);
     }
 
     function openingDigest(bytes32 root, uint64 totalUnits) external pure returns (bytes32) {
@@ -33,11 +37,11 @@ contract ResultTreeHarness {
         return ResultTree.sealOf(provider, id, opening);
     }
 
-    function outputRootOf(bytes calldata chunk, uint256 index, uint256 outputLen, bytes32[] calldata path)
+    function outputRootOf(bytes calldata chunk, uint256 index, uint256 size, bytes calldata path)
         external
         pure
         returns (bytes32)
     {
-        return ResultTree.outputRootOf(chunk, index, outputLen, path);
+        return ResultTree.outputRootOf(chunk, index, size, path);
     }
 }

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import pytest
 from brownie import chain, web3
 from brownie.exceptions import VirtualMachineError
+from eth_abi import encode
+from eth_utils import keccak
 
 SINK = "0x000000000000000000000000000000000000dEaD"
 
@@ -63,6 +65,32 @@ def refused(error, *values):
 def out_of_range(field, value, least, most):
     """Refusal of a field by its name."""
     return refused("FieldOutOfRange", field.encode().ljust(32, b"\0"), value, least, most)
+
+
+def exceeded(field, value, limit):
+    """Refusal of a request by an offer's limit."""
+    return refused("OfferExceeded", field.encode().ljust(32, b"\0"), value, limit)
+
+
+def reverts(function, *args, by, gas=None):
+    """The data (bytes) with which a call from `by` would revert now, empty where gas ran out; None
+    if it would succeed."""
+    return raw_reverts(function._address, function.encode_input(*args), by, gas)
+
+
+def raw_reverts(to, data, by, gas=None):
+    """As `reverts`, for calldata in hex."""
+    call = {"from": str(by), "to": str(to), "data": data} | ({"gas": hex(gas)} if gas else {})
+    answer = web3.provider.make_request("eth_call", [call, "latest"])
+    if "result" in answer:
+        return None
+    return bytes.fromhex((answer["error"].get("data") or "0x")[2:])
+
+
+def error(signature, *values):
+    """The data of a custom error, given as `Name(type,...)`."""
+    kinds = signature[signature.index("(") + 1 : -1].split(",")
+    return keccak(text=signature)[:4] + encode(kinds, values)
 
 
 def _shown(value):

@@ -5,6 +5,7 @@ import gc
 import pytest
 from chainkit import answer_when_mined, send
 from deals import Deal
+from signed import SignedDeal
 
 SUPPLY = 10**27
 FUNDS = 10**12
@@ -66,3 +67,25 @@ def market(Market, token, accounts, everybody, provider):
 def deal(market, requester, provider):
     """Makes a new job's `Deal`; keywords change its request."""
     return lambda **changes: Deal(market, requester, provider, **changes)
+
+
+@pytest.fixture
+def signed(market, requester, provider, stranger):
+    """Makes a new `SignedDeal`, which the stranger matches; keywords change its request, and
+    `offer` the offer."""
+    return lambda **changes: SignedDeal(market, requester, provider, stranger, **changes)
+
+
+@pytest.fixture
+def new_wallet(OddWallet, market, token, accounts):
+    """Makes a contract account with FUNDS free and as many staked in the market."""
+
+    def make():
+        wallet = accounts[0].deploy(OddWallet)
+        token.transfer(wallet, 2 * FUNDS, {"from": accounts[0]})
+        wallet.run(token, token.approve.encode_input(market, 2 * FUNDS), {"from": accounts[0]})
+        for call in (market.deposit.encode_input(2 * FUNDS), market.stake.encode_input(FUNDS)):
+            wallet.run(market, call, {"from": accounts[0]})
+        return wallet
+
+    return make

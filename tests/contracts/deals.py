@@ -92,10 +92,13 @@ class Deal:
         claim = claim or seal(self.provider, self.id, ROOT, units)
         call = (self.market.submit, self.id, self.record, claim, MANIFEST)
         tx = send(*call, by=by or self.provider, at=at)
-        said = event(tx, "JobClaimed")
+        self.claimed(event(tx, "JobClaimed"), claim)
+        return tx
+
+    def claimed(self, said, claim):
+        """Brings the record forward by a JobClaimed."""
         self.job |= {name: said[name] for name in ("claimedAt", "claimBlock")} | {"seal": claim}
         self.job["windowEnd"] = said["claimedAt"] + self.job["challengeFor"]
-        return tx
 
     def approve(self, at=None, by=None, units=UNITS, root=ROOT):
         call = (self.market.approve, self.id, self.record, root, units)

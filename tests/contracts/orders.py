@@ -4,6 +4,7 @@ Nothing in this file is taken from the contracts or the client: if one of them m
 would notice.
 """
 
+from eth_abi.packed import encode_packed
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
@@ -41,6 +42,7 @@ def members(type_string):
 
 
 REQUEST_FIELDS = [name for _, name in members(REQUEST_TYPE)]
+OFFER_FIELDS = [name for _, name in members(OFFER_TYPE)]
 JOB_FIELDS = [name for _, name in members(JOB_TYPE)]
 JOB_TYPES = [kind for kind, _ in members(JOB_TYPE)]
 
@@ -49,12 +51,25 @@ def request_tuple(request):
     return tuple(request[name] for name in REQUEST_FIELDS)
 
 
+def offer_tuple(offer):
+    return tuple(offer[name] for name in OFFER_FIELDS)
+
+
 def job_tuple(job):
     return tuple(job[name] for name in JOB_FIELDS)
 
 
 def job_id(market, chain_id, request):
     """EIP-712 digest of `request` (a dict) under the domain of `market`, by eth_account."""
+    return _digest(market, chain_id, REQUEST_TYPE, request)
+
+
+def offer_digest(market, chain_id, offer):
+    return _digest(market, chain_id, OFFER_TYPE, offer)
+
+
+def _digest(market, chain_id, type_string, values):
+    name = type_string[: type_string.index("(")]
     message = encode_typed_data(
         {
             "name": "Workbond",
@@ -62,10 +77,28 @@ def job_id(market, chain_id, request):
             "chainId": chain_id,
             "verifyingContract": str(market),
         },
-        {"Request": [{"type": kind, "name": name} for kind, name in members(REQUEST_TYPE)]},
-        request,
+        {name: [{"type": kind, "name": member} for kind, member in members(type_string)]},
+        values,
     )
     return keccak(b"\x19" + message.version + message.header + message.body)
+
+
+def pack(type_string, values, first=0):
+    """The struct's members from the `first` on, without padding."""
+    kept = members(type_string)[first:]
+    return encode_packed([kind for kind, _ in kept], [values[name] for _, name in kept])
+
+
+def terms(request, price, accepted_at, offer=None, matcher=None):
+    """What a JobMatched says; `offer` is the digest of the offer that was matched."""
+    matched = offer + bytes.fromhex(str(matcher)[2:]) if offer else b""
+    numbers = price.to_bytes(12, "big") + accepted_at.to_bytes(8, "big")
+    return pack(REQUEST_TYPE, request, first=1) + numbers + matched
+
+
+def demand_hash(pairs):
+    """What a record keeps of demanded pairs: each fills a word."""
+    return keccak(b"".join(pair.to_bytes(32, "big") for pair in pairs))
 
 
 def escrow(request):

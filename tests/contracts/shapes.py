@@ -13,6 +13,10 @@ JOB = (
     "(address,address,address,uint96,uint96,uint64,uint96,uint96,uint96,uint32,uint32,uint32,"
     "uint32,uint64,uint96,uint64,uint64,uint64,uint64,bool,bytes32,uint8,uint64,bytes32)"
 )
+OFFER = (
+    "(address,address,bytes32,bytes32,address,bytes32,uint96,uint96,uint96,uint64,uint32,uint32,"
+    "uint64,uint32,uint96,uint32,uint64,address,uint64,bytes32)"
+)
 ACCOUNT = "(uint96,uint96,uint64,uint96,uint96,uint64)"
 
 EVENTS = {
@@ -57,15 +61,15 @@ EVENTS = {
     "CardAnnounced(address* account,bytes32* card,bytes json)": (
         "0x04f28a93b41512b5c3a15c755a89f69034d8c5e3cd17e8f8569f82aa1d5f077e"
     ),
-    # signed orders, reserved
+    # signed orders
+    "JobMatched(bytes32* id,address* requester,address* provider,bytes terms)": (
+        "0x9b0c6d6b7a3194defa20efeca3d7c1d45e7020ad1c58ec2a0bc05ae4d9f61822"
+    ),
     "CounterRaised(address* account,uint64 counter)": (
         "0x8bee12a26a40c083d5262b6434b5fbe911bb3e55b6bf7fb04fd2942864c150ef"
     ),
     "OrderCancelled(bytes32* digest,address* author)": (
         "0xa6eb7cdc219e1518ced964e9a34e61d68a94e4f1569db3e84256ba981ba52753"
-    ),
-    "OfferUsed(bytes32* digest,address* provider,bytes32* id,uint32 jobs)": (
-        "0xc7d1ff505bee4b4389dbf9c9c921d8e7a098e13ced3427b629e36ade65d222f7"
     ),
     "DelegateSet(address* account,address* delegate)": (
         "0x6ee10e9ed4d6ce9742703a498707862f4b00f1396a87195eb93267b3d7983981"
@@ -73,7 +77,7 @@ EVENTS = {
     "EntrySkipped(uint256* entry,bytes32* id,bytes reason)": (
         "0x0857cccccbb1cc703daa070a66c3eaf1d36ee13a7740f2e48336d3305f54dcd4"
     ),
-    # demands and disputes, reserved
+    # demands, and disputes (reserved)
     "OutputDemanded(bytes32* id,address* requester,bytes32 demandHash,uint64[] pairs,uint96 fees,"
     "uint64 answerBy)": ("0xfe30481d844b0b187291f9aa0176696cb3cfa83c78a40853f8a38ffedcb19250"),
     "OutputAnswered(bytes32* id,address* provider,uint8 answered,uint96 fees,uint64 windowEnd)": (
@@ -106,8 +110,19 @@ ERRORS = {
     "TooLate(uint256 timestamp,uint256 until)",
     "CounterMismatch(uint64 current,uint64 given)",
     "SealMismatch(bytes32 seal,bytes32 given)",
+    "SignatureRefused(address signer,bytes32 digest)",
+    "OfferExceeded(bytes32 field,uint256 value,uint256 limit)",
+    "OfferUsedUp(bytes32 digest,uint32 maxJobs)",
+    "OfferRevoked(bytes32 digest)",
+    "BatchMalformed(uint256 place)",
+    "PairNotOpen(uint256 pair)",
+    "AlreadyDemanded(bytes32 id)",
+    "DemandOpen(bytes32 id,uint8 answered)",
+    "DemandMismatch(bytes32 demandHash,bytes32 given)",
+    "AnswerLength(uint256 pair,uint256 given,uint256 expected)",
+    "LeafMismatch(uint256 pair)",
+    "ChunkMismatch(uint256 pair)",
     # OpenZeppelin's
-    "InvalidShortString()",
     "ReentrancyGuardReentrantCall()",
     "SafeERC20FailedOperation(address token)",
     "StringTooLong(string str)",
@@ -116,6 +131,7 @@ ERRORS = {
 # Nothing here asks for a privilege: each acts on the caller's own money and jobs, or is anybody's.
 TRANSACTIONS = {
     "deposit(uint96)",
+    "depositWithPermit(uint96,uint256,uint8,bytes32,bytes32)",
     "withdraw(address,uint96)",
     "stake(uint96)",
     "unstake(uint96)",
@@ -129,11 +145,25 @@ TRANSACTIONS = {
     f"release(bytes32,{JOB})",
     f"expire(bytes32,{JOB})",
     f"void(bytes32,{JOB})",
+    f"matchOrders({REQUEST},bytes,{OFFER},bytes,bytes32[])",
+    f"fill({REQUEST},bytes,bytes32[])",
+    f"fillAndClaim({REQUEST},bytes,bytes32,bytes32)",
+    "matchBatch(bytes)",
+    "submitBatch(bytes)",
+    "finalizeBatch(bytes)",
+    "raiseCounter()",
+    f"cancelOffer({OFFER})",
+    "setDelegate(address)",
+    f"demand(bytes32,{JOB},uint64[])",
+    f"answer(bytes32,{JOB},uint64[],bytes32,uint64,bytes[])",
     "announce(bytes)",
 }
 
 VIEWS = {
     f"jobId({REQUEST}) bytes32",
+    f"offerDigest({OFFER}) bytes32",
+    "offerUses(bytes32) uint32",
+    "delegateOf(address) address",
     "stateOf(bytes32) uint8",
     f"check(bytes32,{JOB}) uint8",
     "slotOf(bytes32) uint8,uint248",

@@ -43,10 +43,11 @@ def test_an_accepted_job_cannot_be_cancelled(deal, requester, state, code):
         job.cancel(by=requester)
 
 
-def test_an_unknown_job_cannot_be_cancelled(deal, requester):
+def test_an_unknown_job_cannot_be_cancelled_by_others(deal, stranger):
+    """Its author can, see test_revoke.py."""
     job = deal()
     with refused("WrongState", job.id, 1, 0):
-        job.cancel(by=requester)
+        job.cancel(by=stranger, at=job.request["openUntil"])
 
 
 def test_a_cancelled_job_cannot_be_accepted(deal, requester):

@@ -1,15 +1,15 @@
 """A live job is one storage slot: its state and the hash of its record."""
 
 import pytest
-from chainkit import account, refused, rpc, slot
+from chainkit import account, error, refused, reverts, rpc, slot
 from conftest import FUNDS, STAKE
 from deals import ROOT, UNITS
 from eth_abi import encode
 from eth_utils import keccak
 from orders import JOB_FIELDS, JOB_TYPES, job_tuple
 
-# Slots 1 and 2 are those of names too long for EIP-712 constants, unused here.
-ACCOUNTS_SLOT, JOBS_SLOT = 0, 3
+# Slot 1 holds the delegates; 2 and 3, those of names too long for EIP-712 constants, are unused.
+ACCOUNTS_SLOT, JOBS_SLOT, OFFERS_SLOT = 0, 4, 5
 LOW_248 = 2**248 - 1
 # A second value of each type.
 OTHER = {"address": "0x" + 40 * "9", "bytes32": b"\x99" * 32, "bool": True}
@@ -20,6 +20,8 @@ LIVE = {
     "approve": "Claimed",
     "finalize": "Claimed",
     "void": "Claimed",
+    "demand": "Claimed",
+    "answer": "Claimed",
 }
 
 
@@ -44,22 +46,27 @@ def changed_slots(tx, market):
     return {int(word, 16) for state in states for word in state.get("storage", {})}
 
 
-def call(market, function, id_, record, sender):
+def arguments(function, id_, record):
     extra = {"submit": [bytes(32), bytes(32)], "approve": [ROOT, UNITS], "finalize": [ROOT, UNITS]}
-    return getattr(market, function)(id_, record, *extra.get(function, []), {"from": sender})
+    extra |= {"demand": [[0]], "answer": [[0], ROOT, UNITS, [b""]]}
+    return [id_, record, *extra.get(function, [])]
+
+
+def call(market, function, id_, record, sender):
+    return getattr(market, function)(*arguments(function, id_, record), {"from": sender})
 
 
 @pytest.mark.parametrize("function", LIVE)
-def test_a_record_with_any_other_member_is_refused(deal, market, stranger, function):
-    job = deal().until(LIVE[function])
+def test_a_record_with_any_other_member_is_refused(signed, market, stranger, function):
+    job = signed().until(LIVE[function])
     stored = record_hash(job.record)
     for kind, name in zip(JOB_TYPES, JOB_FIELDS, strict=True):
-        wrong = {**job.job, name: OTHER[kind] if kind in OTHER else job.job[name] + 1}
-        given = job_tuple(wrong)
-        with refused("JobMismatch", job.id, stored, record_hash(given)):
-            call(market, function, job.id, given, stranger)
-        with refused("JobMismatch", job.id, stored, record_hash(given)):
-            market.check(job.id, given)
+        given = job_tuple({**job.job, name: OTHER[kind] if kind in OTHER else job.job[name] + 1})
+        hashes = (stored, record_hash(given))
+        mismatch = error("JobMismatch(bytes32,uint248,uint248)", job.id, *hashes)
+        called = arguments(function, job.id, given)
+        assert reverts(getattr(market, function), *called, by=stranger) == mismatch
+        assert reverts(market.check, job.id, given, by=stranger) == mismatch
 
 
 def test_another_jobs_record_is_refused(deal, market, stranger):
@@ -107,6 +114,18 @@ def test_a_job_writes_one_slot_of_its_own(deal, market, requester, provider):
         assert own <= changed_slots(tx, market) <= own | money
 
 
+def test_a_match_writes_the_offers_uses_too_and_a_fill_does_not(
+    signed, market, requester, provider, stranger
+):
+    job, filled = signed(), signed(salt=b"\1" * 32)
+    parties = {account_slot(requester), account_slot(provider)}
+    uses = int.from_bytes(keccak(job.digest + OFFERS_SLOT.to_bytes(32, "big")), "big")
+    expected = parties | {job_slot(job.id), uses, account_slot(stranger)}
+    assert changed_slots(job.match(), market) == expected
+    assert slot(market, uses) == 1
+    assert changed_slots(filled.fill_and_claim(), market) == parties | {job_slot(filled.id)}
+
+
 def test_settling_touches_one_slot_of_each_account(deal, market, requester, provider):
     job = deal().until("Claimed")
     words = {job_slot(job.id), account_slot(requester), account_slot(provider)}
@@ -118,7 +137,8 @@ def test_an_account_is_two_packed_slots(deal, market, provider):
     tx = market.unstake(700, {"from": provider})
     matures = tx.events["Unstaked"]["maturesAt"]
     first, second = (slot(market, account_slot(provider) + i) for i in range(2))
-    assert first == FUNDS | 1_000_007 << 96  # the counter above them is 0
+    unbonded = STAKE - 700 - 1_000_007
+    assert first == FUNDS | unbonded << 96  # the counter above them is 0
     assert second == STAKE - 700 | 700 << 96 | matures << 192
     expected = {"free": FUNDS, "bonded": 1_000_007, "counter": 0, "staked": STAKE - 700}
     assert account(market, provider) == expected | {"unbonding": 700, "maturesAt": matures}

@@ -75,17 +75,29 @@ def test_the_market_takes_no_ether(market, stranger):
         stranger.transfer(market, 1)
 
 
-def test_the_code_cannot_replace_or_destroy_itself(market):
-    """No delegatecall, callcode or selfdestruct: opcodes are walked, push data skipped."""
-    code = bytes.fromhex(rpc("eth_getCode", market.address, "latest")[2:])
-    found, place = set(), 0
-    end = len(code) - int.from_bytes(code[-2:], "big") - 2  # solc's metadata is no code
+def opcodes(code):
+    """The opcodes of `code`, what they push skipped, without solc's metadata, which is no code."""
+    place, end = 0, len(code) - int.from_bytes(code[-2:], "big") - 2
     while place < end:
-        opcode = code[place]
-        found.add(opcode)
-        place += opcode - 0x5E if 0x60 <= opcode <= 0x7F else 1
-    assert 0xF1 in found  # the token is called
-    assert not found & {0xF0, 0xF2, 0xF4, 0xF5, 0xFF}
+        yield code[place]
+        place += code[place] - 0x5E if 0x60 <= code[place] <= 0x7F else 1
+
+
+def test_the_code_cannot_replace_or_destroy_itself(market):
+    """It creates nothing, and runs no code but its own in its storage.
+
+    A delegatecall takes its gas and its target from the top of the stack: right behind ADDRESS and
+    GAS it runs the market's own code. Nothing can jump in between, where no JUMPDEST stands.
+    """
+    code = bytes.fromhex(rpc("eth_getCode", market.address, "latest")[2:])
+    found = list(opcodes(code))
+    create, call, callcode, delegatecall, create2, selfdestruct = 0xF0, 0xF1, 0xF2, 0xF4, 0xF5, 0xFF
+    assert call in found  # the token is called
+    assert not set(found) & {create, callcode, create2, selfdestruct}
+    address, gas = 0x30, 0x5A
+    places = [place for place, opcode in enumerate(found) if opcode == delegatecall]
+    assert places
+    assert {tuple(found[place - 2 : place]) for place in places} == {(address, gas)}
 
 
 def test_the_code_fits_the_limit(market):
