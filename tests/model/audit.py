@@ -4,11 +4,15 @@ The audit knows events only, as any stranger does: it rebuilds accounts and escr
 checks every payment on the way (2, 6), and then compares with storage (1, 3).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 
 from . import rules
+from .market import Market
+from .orders import REVOKED
+from .packing import unpack_terms
 from .rules import SINK
-from .words import Account, Request
+from .words import NOBODY, ZERO32, Account, Job, Request
 
 
 class Audit:
@@ -20,6 +24,8 @@ class Audit:
         self.escrow: dict[bytes, int] = {}  # of every job that is not final
         self.bonds: dict[bytes, tuple[str, int]] = {}  # provider and bond of every live job
         self.ended: set[bytes] = set()
+        self.jobs: dict[bytes, Job] = {}  # every live job's record
+        self.uses: Counter[bytes] = Counter()  # of offers, by digest
 
     def read(self, event: tuple[object, ...]) -> None:
         """Follow one event."""
@@ -37,6 +43,15 @@ class Audit:
         owed = sum(a.free + a.staked + a.unbonding for a in self.accounts.values())
         owed += sum(self.escrow.values())
         assert held == owed + donated, f"holds {held}, owes {owed}, was given {donated}"
+
+    def check_jobs(self, model: Market) -> None:
+        """Compare the records that events tell with those that the slots hold the hashes of, and
+        each offer's uses with what its provider has signed."""
+        assert self.jobs == {i: r.job for i, r in model.records.items() if r.job}
+        for digest, uses in self.uses.items():
+            signed, stored = model.offers[digest].max_jobs, model.offer_uses[digest]
+            assert uses <= signed, f"an offer for {signed} jobs was used {uses} times"
+            assert stored in (uses, REVOKED), f"{uses} uses of an offer, {stored} are stored"
 
     def burned(self) -> int:
         """What nobody can spend any more."""
@@ -95,9 +110,41 @@ class Audit:
         self.accounts[provider].bonded += request.bond
         self.accounts[requester].free += refund
         self.accounts[tip_to].free += tip_paid
+        self.jobs[id_] = record(request, provider, unit_price, accepted_at, tip_paid)
 
-    def on_JobClaimed(self, id_: bytes, *rest: object) -> None:
-        assert id_ in self.bonds, "a claim on a job that is not live"
+    def on_JobMatched(self, id_: bytes, requester: str, provider: str, packed: bytes) -> None:
+        assert id_ not in self.requests, "an id came back"
+        request, unit_price, accepted_at, offer, matcher = unpack_terms(requester, packed)
+        self.requests[id_] = request
+        assert request.min_unit_price <= unit_price <= request.max_unit_price
+        tip = request.tip if matcher != NOBODY else 0
+        self.escrow[id_] = rules.match_escrow(request, unit_price)
+        taken, signed = self.escrow[id_] + tip, rules.escrow_of(request)
+        assert taken <= signed, f"{taken} were taken, {signed} were signed"
+        self.bonds[id_] = provider, request.bond
+        self.accounts[requester].free -= self.escrow[id_] + tip
+        self.accounts[provider].bonded += request.bond
+        if tip:
+            self.accounts[matcher].free += tip
+        if offer != ZERO32:
+            self.uses[offer] += 1
+        self.jobs[id_] = record(request, provider, unit_price, accepted_at, tip)
+
+    def on_JobClaimed(
+        self,
+        id_: bytes,
+        requester: str,
+        provider: str,
+        seal: bytes,
+        manifest: bytes,
+        claimed_at: int,
+        claim_block: int,
+    ) -> None:
+        job = self.jobs[id_]
+        assert not job.claimed_at, "claimed twice"
+        window_end = claimed_at + job.challenge_for
+        told = {"claimed_at": claimed_at, "claim_block": claim_block, "seal": seal}
+        self.jobs[id_] = replace(job, window_end=window_end, **told)
 
     def on_JobSettled(
         self,
@@ -110,6 +157,7 @@ class Audit:
         total_units: int,
         approved: bool,
     ) -> None:
+        assert approved or not rules.unanswered(self.jobs[id_]), "paid in spite of a demand"
         self.end(id_, payment + refund)
         request = self.requests[id_]
         signed = rules.price_of(request.flat, request.max_units, request.max_unit_price)
@@ -144,6 +192,51 @@ class Audit:
         self.accounts[caller].free += reward
         self.accounts[SINK].free += burned
 
+    # ──────────────────────── orders, delegates, demands ─────────────────────
+
+    def on_CounterRaised(self, owner: str, counter: int) -> None:
+        assert counter == self.accounts[owner].counter + 1
+        self.accounts[owner].counter = counter
+
+    def on_OrderCancelled(self, digest: bytes, author: str) -> None:
+        assert digest not in self.escrow, "a job was cancelled like an order"
+        self.ended.add(digest)
+
+    def on_DelegateSet(self, owner: str, delegate: str) -> None:
+        pass
+
+    def on_EntrySkipped(self, entry: int, id_: bytes, reason: bytes) -> None:
+        assert len(reason) >= 4, "skipped without a reason"
+
+    def on_OutputDemanded(
+        self,
+        id_: bytes,
+        requester: str,
+        demand_hash: bytes,
+        pairs: tuple[int, ...],
+        fees: int,
+        answer_by: int,
+    ) -> None:
+        job = self.jobs[id_]
+        assert not job.answer_by, "demanded twice"
+        assert fees == job.demand_fee * len(pairs) <= job.demand_fee * rules.MAX_PAIRS
+        told = {"demand_hash": demand_hash, "answer_by": answer_by}
+        self.jobs[id_] = replace(job, answered=255 & 255 << len(pairs), **told)
+        self.accounts[requester].free -= fees
+        self.escrow[id_] += fees
+
+    def on_OutputAnswered(
+        self, id_: bytes, provider: str, answered: int, fees: int, window_end: int
+    ) -> None:
+        job = self.jobs[id_]
+        new = (answered ^ job.answered).bit_count()
+        assert answered & job.answered == job.answered, "an answer was forgotten"
+        assert fees == new * job.demand_fee, f"{new} answers for {fees}"
+        assert window_end >= job.window_end, "a window shrank"
+        self.jobs[id_] = replace(job, answered=answered, window_end=window_end)
+        self.accounts[provider].free += fees
+        self.escrow[id_] -= fees
+
     def end(self, id_: bytes, paid_out: int) -> None:
         """A job is final: all of its escrow, and no more, is paid out, and once only."""
         assert id_ not in self.ended, "a job ended twice"
@@ -152,5 +245,13 @@ class Audit:
         assert escrow == paid_out, f"escrow {escrow}, paid out {paid_out}"
 
     def unlock(self, id_: bytes) -> None:
+        del self.jobs[id_]
         provider, bond = self.bonds.pop(id_)
         self.accounts[provider].bonded -= bond
+
+
+def record(request: Request, provider: str, price: int, at: int, tip: int) -> Job:
+    """A job's record when it starts, by the names of its members."""
+    told = {"provider": provider, "unit_price": price, "accepted_at": at, "tip_paid": tip}
+    same = vars(Job)["__dataclass_fields__"].keys() & vars(request).keys()
+    return Job(**{name: getattr(request, name) for name in same}, **told)

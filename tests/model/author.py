@@ -1,13 +1,13 @@
-"""Random requests that a requester can pay, and the many ways to get one wrong."""
+"""Random orders that their authors can keep, and the many ways to get one wrong."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import rules, validity
 from .allowlist import AllowList
-from .calls import address_of
-from .pair import ACTORS, OUTSIDER
-from .words import NOBODY, ZERO32, Request
+from .cast import ACTORS, OUTSIDER
+from .keys import address_of
+from .words import NOBODY, ZERO32, Offer, Request
 
 UNITS = (0, 1, 10**6, 10**12, 3 * 10**15, validity.MAX_UNITS)
 SECONDS = (1, 60, 600, 4000, 20_000, 50_000)
@@ -56,12 +56,78 @@ class Author:
             policy=rng.randbytes(32) if disputable else ZERO32,
             case_for=rng.choice((0, 600, validity.MAX_CASE_FOR_S)) if disputable else 0,
             case_fee=case_fee if disputable else 0,
-            demand_fee=self.amount(rules.MAX_AMOUNT),
+            demand_fee=self.amount(budget // 20 if rng.random() < 0.9 else rules.MAX_AMOUNT),
             providers=self.providers(),
             matcher=NOBODY,
             counter=counter,
             salt=rng.randbytes(32),
         )
+
+    def offer(self, request: Request, provider: str, counter: int, now: int) -> Offer:
+        """One that the request fits at its lowest price, narrowly or with room."""
+        rng = self.rng
+        units, lock_for = request.max_units, rules.lock_for(request)
+        slowest = request.run_for * rules.UNITS_PER_PRICE // max(units, 1)
+        return Offer(
+            provider=provider,
+            requester=rng.choice((NOBODY, request.requester)),
+            spec=rng.choice((ZERO32, ZERO32, request.spec)),
+            profile=request.profile,
+            resolver=request.resolver,
+            policy=request.policy,
+            min_unit_price=self.amount(request.min_unit_price),
+            min_flat=self.amount(request.flat),
+            max_bond=self.room(request.bond, rules.MAX_AMOUNT),
+            max_units=self.room(units, validity.MAX_UNITS),
+            max_tasks=self.room(request.tasks, validity.MAX_TASKS),
+            min_run_for=self.amount(request.run_for),
+            min_seconds_per1e12_units=self.amount(min(slowest, 2**64 - 1)),
+            max_lock_for=self.room(lock_for, 2**32 - 1),
+            min_demand_fee=self.amount(request.demand_fee),
+            max_jobs=rng.choice((1, 1, 2, 3, 8, 2**32 - 1)),
+            valid_until=now + self.duration(365 * rules.DAY_S),
+            matcher=request.matcher,
+            counter=counter,
+            salt=rng.randbytes(32),
+        )
+
+    def suit(self, request: Request, offer: Offer) -> Request:
+        """The request, changed so that it mostly fits an offer that is there already."""
+        bond = min(request.bond, offer.max_bond)
+        bond = bond if bond >= validity.MIN_BOND else 0
+        disputable = offer.resolver != NOBODY
+        fee = min(request.case_fee, bond // validity.CASE_FEE_SHARE)
+        slowest = max(offer.min_seconds_per1e12_units, 1)
+        bearable = validity.MAX_RUN_FOR_S * rules.UNITS_PER_PRICE // slowest
+        units = min(request.max_units, offer.max_units, bearable)
+        lock_for = max(offer.max_lock_for - rules.ANSWER_FOR_S - rules.GRACE_S, 0)
+        case_for = min(request.case_for, lock_for) if disputable else 0
+        needed = -(-units * offer.min_seconds_per1e12_units // rules.UNITS_PER_PRICE)
+        run_for = max(request.run_for, offer.min_run_for, needed)
+        return replace(
+            request,
+            spec=offer.spec if offer.spec != ZERO32 else request.spec,
+            profile=offer.profile,
+            resolver=offer.resolver,
+            policy=offer.policy,
+            tasks=min(request.tasks, offer.max_tasks),
+            flat=max(request.flat, offer.min_flat),
+            min_unit_price=max(request.min_unit_price, offer.min_unit_price),
+            max_unit_price=max(request.max_unit_price, offer.min_unit_price),
+            max_units=units,
+            bond=bond,
+            tip=min(request.tip, bond // validity.TIP_SHARE),
+            run_for=min(run_for, validity.MAX_RUN_FOR_S),
+            challenge_for=min(request.challenge_for, (lock_for - case_for) * 2 // 3),
+            case_for=case_for,
+            case_fee=fee if disputable else 0,
+            demand_fee=max(request.demand_fee, offer.min_demand_fee),
+            matcher=offer.matcher,
+        )
+
+    def room(self, least: int, most: int) -> int:
+        """A limit that `least` keeps, often just so."""
+        return self.rng.choice((least, least, most, self.rng.randint(least, most)))
 
     def amount(self, limit: int) -> int:
         """Nothing, all, a little or anything: limits are met often."""
@@ -130,4 +196,34 @@ def out_of_range(request: Request, now: int) -> list[dict[str, object]]:
         {"counter": request.counter + 1},
         {"max_units": validity.MAX_UNITS, "max_unit_price": rules.MAX_AMOUNT},
         {"flat": rules.MAX_AMOUNT},
+    ]
+
+
+def exceeded(request: Request, offer: Offer, price: int) -> list[dict[str, object]]:
+    """Changes of an offer with each of which the request, which fits it, breaks one limit."""
+    units = request.max_units
+    slowest = request.run_for * rules.UNITS_PER_PRICE // units if units else 2**64
+    lock_for = rules.lock_for(request)
+    changes: list[dict[str, object]] = [
+        {"requester": OTHER},
+        {"spec": offer.salt},
+        {"profile": offer.salt},
+        {"resolver": offer.provider if request.resolver != offer.provider else OTHER},
+        {"policy": offer.salt},
+        {"min_unit_price": price + 1},
+        {"min_flat": request.flat + 1},
+        {"min_run_for": request.run_for + 1},
+        {"min_demand_fee": request.demand_fee + 1},
+        {"max_bond": request.bond - 1},
+        {"max_units": units - 1},
+        {"max_tasks": request.tasks - 1},
+        {"max_lock_for": lock_for - 1},
+        {"min_seconds_per1e12_units": slowest + 1},
+    ]
+    most = {"min_seconds_per1e12_units": 2**64 - 1}
+    return [
+        change
+        for change in changes
+        for name, value in change.items()
+        if not isinstance(value, int) or 0 <= value <= most.get(name, rules.MAX_AMOUNT)
     ]

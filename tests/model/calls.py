@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .errors import Refused
+from .keys import NAMES
 from .market import Market
-from .words import DirtyJob, DirtyRequest, Request, camel, values_of
+from .words import DIRTY, camel, values_of
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,8 @@ class Outcome:
 
 def ask_model(model: Market, call: Call) -> Outcome:
     """Make the call in the model."""
-    model.now, model.block, model.events = call.at, call.block, []
-    args = call.args
-    if call.dirty is not None:
-        if (
-            call.function == "post"
-        ):  # what is hashed and told for the first time must be well-formed
-            return Outcome(refused=("Malformed",))
-        args = smudged(args, call.dirty)
+    model.begin(call.at, call.block)
+    args = call.args if call.dirty is None else smudged(call.args, call.dirty)
     target: object = model if call.contract == "market" else model.token
     method: Callable[..., object] = getattr(target, call.function)
     try:
@@ -61,13 +56,16 @@ def ask_model(model: Market, call: Call) -> Outcome:
     return Outcome(returned=returned, events=tuple(plain(event) for event in model.events))
 
 
-def smudged(args: tuple[object, ...], word: int) -> tuple[object, ...]:
-    """`args` with the struct that holds calldata word `word` spelled with a bit too many."""
-    first, *rest = args
-    if isinstance(first, Request):
-        return (DirtyRequest(**vars(first), dirty=word), *rest)
-    job, *rest = rest
-    return (first, DirtyJob(**vars(job), dirty=word - 1), *rest)
+def smudged(args: tuple[object, ...], dirty: int) -> tuple[object, ...]:
+    """`args` with the struct that holds calldata word `dirty` spelled with a bit too many."""
+    at = 0
+    for i, arg in enumerate(args):
+        size = len(vars(arg)) if type(arg) in DIRTY else 1
+        if at <= dirty < at + size:
+            spoiled = DIRTY[type(arg)](**vars(arg), dirty=dirty - at)
+            return (*args[:i], spoiled, *args[i + 1 :])
+        at += size
+    raise ValueError(f"no struct at word {dirty}")
 
 
 def plain(value: object) -> object:
@@ -77,18 +75,12 @@ def plain(value: object) -> object:
     return plain(values_of(value)) if hasattr(value, "__dataclass_fields__") else value
 
 
-def address_of(name: str) -> str:
-    """An address that spells its owner's name in ASCII; nobody needs keys here."""
-    return "0x" + name.encode().hex().rjust(40, "0")
-
-
 def show(value: object) -> str:
     """An argument for humans: names for addresses, long bytes cut, no zero fields of structs."""
     if isinstance(value, bytes):
         return f"0x{value[:32].hex()}" + (f"…({len(value)} bytes)" if len(value) > 32 else "")
     if isinstance(value, str) and value.startswith("0x"):
-        name = bytes.fromhex(value[2:]).lstrip(b"\0")
-        return name.decode() if name.isascii() else value
+        return NAMES.get(value, value)
     if isinstance(value, str):
         return repr(value) if len(value) < 42 else f"{value[:40]!r}…({len(value)} characters)"
     if isinstance(value, tuple):

@@ -8,9 +8,11 @@ from typing import Any
 
 from eth_abi import decode, encode
 from eth_hash.auto import keccak
-from pyrevm import EVM, BlockEnv
+from pyrevm import EVM, AccountInfo, BlockEnv
 
-from .calls import Call, Outcome, address_of, plain
+from .calls import Call, Outcome, plain
+from .keys import address_of
+from .wallets import Account as Wallet
 from .words import Account, camel
 
 ARTIFACTS = Path(__file__).parents[2] / "client" / "workbond" / "artifacts"
@@ -26,12 +28,17 @@ BUILT_IN = (
 class Chain:
     """A token and a market of its own, and their answers in the model's words."""
 
-    def __init__(self, now: int, bank: str, supply: int, cooldown_s: int) -> None:
+    def __init__(
+        self, now: int, bank: str, supply: int, cooldown_s: int, wallets: tuple[Wallet, ...]
+    ) -> None:
         self.evm = EVM(spec_id="PRAGUE")
         self.tick(now, 1)
         self.token = self.create("WorkToken", bank, [bank, supply])
         self.market = self.create("Market", bank, [self.token, cooldown_s])
         self.gas_used = 0
+        self.wallets = {wallet.address for wallet in wallets}
+        for wallet in wallets:
+            self.evm.insert_account_info(wallet.address, AccountInfo(code=wallet.code))
 
     def create(self, name: str, deployer: str, args: list[object]) -> str:
         constructor = next(e for e in artifact(name)["abi"] if e["type"] == "constructor")
@@ -51,8 +58,12 @@ class Chain:
         data = bytearray(selector + encode(inputs, plain(call.args)))
         if call.dirty is not None:
             data[4 + 32 * call.dirty] ^= 0x80
+        caller = call.caller
+        if caller in self.wallets:  # no transaction comes from code: somebody tells it what to do
+            caller, to, data = READER, caller, bytes.fromhex(to[2:]) + data
+        self.evm.reset_transient_storage()
         try:
-            returned = self.evm.message_call(call.caller, to, bytes(data))
+            returned = self.evm.message_call(caller, to, bytes(data))
         except RuntimeError as failure:
             return Outcome(refused=decode_error(str(failure)))
         result = self.evm.result
@@ -69,6 +80,15 @@ class Chain:
     def slot(self, id_: bytes) -> tuple[int, int]:
         state, job_hash = self.words("Market", self.market, "slotOf", id_)
         return state, job_hash
+
+    def uses(self, digest: bytes) -> int:
+        return self.words("Market", self.market, "offerUses", digest)[0]
+
+    def delegate(self, owner: str) -> str:
+        return f"0x{self.words('Market', self.market, 'delegateOf', owner)[0]:040x}"
+
+    def nonce(self, owner: str) -> int:
+        return self.words("WorkToken", self.token, "nonces", owner)[0]
 
     def balance(self, owner: str) -> int:
         return self.words("WorkToken", self.token, "balanceOf", owner)[0]

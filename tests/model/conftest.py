@@ -4,7 +4,7 @@ import pytest
 
 from .tally import Tally
 
-COUNTS = pytest.StashKey[tuple[Tally, int]]()  # of all episodes, and how many they were
+COUNTS = pytest.StashKey[tuple[Tally, range]]()  # of all episodes, and their seeds
 
 
 def pytest_terminal_summary(

@@ -4,9 +4,11 @@ import random
 from dataclasses import dataclass, field
 
 from .actors import Actors
+from .batching import Batcher
 from .calls import Call
+from .cast import PASSER_BY
 from .market import Market
-from .pair import EVERYBODY, PASSER_BY, Divergence, Pair, Stage
+from .pair import Divergence, Pair, Stage
 from .rules import DAY_S
 from .shrink import shrink
 from .spoil import Spoiler
@@ -14,7 +16,9 @@ from .tally import Tally, count, deadlines
 from .words import State
 
 MAX_TRACE = 20  # calls shown of a trace that could not be shortened
+BATCHES = 0.08  # share of calls
 SPOILED = 0.3  # share of calls that are made wrong on purpose
+SPOILED_MORE = {"answer": 0.5, "match_orders": 0.4}  # in many ways
 
 
 @dataclass
@@ -35,16 +39,19 @@ def run(seed: int, steps: int, model_class: type[Market] = Market) -> Episode:
     rng = random.Random(seed)
     actors = Actors(rng, pair)
     spoiler = Spoiler(rng, actors)
+    batcher = Batcher(rng, actors, spoiler)
     try:
         for _ in range(steps):
-            call = actors.next_call()
-            if rng.random() < SPOILED:
+            batch = batcher.next_call() if rng.random() < BATCHES else None
+            call = batch or actors.next_call()
+            if not batch and rng.random() < SPOILED_MORE.get(call.function, SPOILED):
                 call = spoiler.spoil(call)
             episode.calls.append(call)
             due = deadlines(pair.model, call)
             outcome = pair.perform(call)
             count(episode.tally, call, due, outcome, pair.chain.gas_used)
             actors.learn(call, outcome)
+        pair.compare_all()
         close(pair, actors)
     except Divergence as divergence:
         episode.divergence = divergence
@@ -66,12 +73,12 @@ def close(pair: Pair, actors: Actors) -> None:
             must("cancel", PASSER_BY, actors.requests[id_])
         elif record.job:
             must("expire" if record.state == State.RUNNING else "void", PASSER_BY, id_, record.job)
-    for owner in EVERYBODY:
+    for owner in pair.watched[:-1]:
         account = pair.model.accounts[owner]
         if account.staked:
             must("unstake", owner, account.staked)
     at += pair.model.cooldown_s
-    for owner in EVERYBODY:
+    for owner in pair.watched[:-1]:
         account = pair.model.accounts[owner]
         if account.unbonding:
             must("withdraw_stake", owner)

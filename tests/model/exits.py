@@ -4,7 +4,7 @@ from . import rules
 from .errors import require
 from .hashing import job_id
 from .jobs import Jobs
-from .records import Record
+from .records import Record, require_clean
 from .rules import Slash
 from .words import Job, Request, State, VoidReason
 
@@ -13,8 +13,14 @@ class Exits(Jobs):
     """Who may end a job, when, and what it costs the provider."""
 
     def cancel(self, caller: str, request: Request) -> None:
-        """Open → Cancelled: the requester whenever it likes, anybody once nobody can accept."""
+        """Open → Cancelled: the requester whenever it likes, anybody once nobody can accept. None →
+        Cancelled: what its author signed, and nobody has used yet, is worth nothing any more."""
+        require_clean(request)
         id_ = job_id(self.domain, request)
+        if caller == request.requester and self.record(id_).state == State.NONE:
+            self.records[id_] = Record(State.CANCELLED)
+            self.emit("OrderCancelled", id_, caller)
+            return
         self.require_state(id_, State.OPEN)
         allowed = caller == request.requester or self.now >= request.open_until
         require(allowed, "NotAllowed", caller, request.requester)
@@ -39,11 +45,13 @@ class Exits(Jobs):
         self.fail(caller, id_, job, VoidReason.EXPIRED, slash)
 
     def void(self, caller: str, id_: bytes, job: Job) -> None:
-        """Claimed → Void: nobody opened the seal within the grace."""
+        """Claimed → Void: a demand was not answered in time, or nobody opened the seal within the
+        grace."""
         self.require_record(id_, job, State.CLAIMED)
-        self.require_from(rules.grace_end(job))
+        self.require_from(rules.void_from(job))
         slash = rules.failure_slash(job, rules.VOID_PERCENT)
-        self.fail(caller, id_, job, VoidReason.UNOPENED, slash)
+        reason = VoidReason.UNANSWERED if rules.unanswered(job) else VoidReason.UNOPENED
+        self.fail(caller, id_, job, reason, slash)
 
     def fail(self, caller: str, id_: bytes, job: Job, reason: VoidReason, slash: Slash) -> None:
         """End an accepted job unpaid: escrow back, and of the bond what is not slashed."""

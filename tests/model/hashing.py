@@ -1,4 +1,4 @@
-"""What is hashed, and how: job ids, records, seals, allow-lists."""
+"""What is hashed, and how: job ids, offers, records, seals, demands, allow-lists."""
 
 from functools import lru_cache
 
@@ -6,34 +6,58 @@ from eth_abi import encode
 from eth_abi.packed import encode_packed
 from eth_hash.auto import keccak
 
-from .words import DirtyJob, DirtyRequest, Job, Request, values_of, wire_types
+from .words import DirtyJob, DirtyOffer, DirtyRequest, Job, Offer, Request, values_of, wire_types
 
-REQUEST_TYPE = (
-    f"Request({','.join(f'{kind} {name}' for name, kind in wire_types(Request).items())})"
-)
+
+def type_string(struct: type) -> str:
+    """EIP-712's `encodeType`."""
+    members = ",".join(f"{kind} {name}" for name, kind in wire_types(struct).items())
+    return f"{struct.__name__}({members})"
+
+
+REQUEST_TYPE = type_string(Request)
+OFFER_TYPE = type_string(Offer)
 DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
-def encode_struct(struct: Request | Job) -> bytes:
+def word(value: object) -> bytes:
+    """A number, flag, address or hash as 32 bytes."""
+    if isinstance(value, bytes):
+        return value
+    return (int(value, 16) if isinstance(value, str) else int(value)).to_bytes(32, "big")
+
+
+def encode_struct(struct: Request | Offer | Job) -> bytes:
     """`abi.encode` of a struct of value types: 32 bytes per field."""
-    types = [*wire_types(Request if isinstance(struct, Request) else Job).values()]
-    data = bytearray(encode(types, values_of(struct)[: len(types)]))
-    if isinstance(struct, DirtyRequest | DirtyJob):
-        data[32 * struct.dirty] ^= 0x80
-    return bytes(data)
+    if isinstance(struct, DirtyRequest | DirtyOffer | DirtyJob):
+        *values, dirty = values_of(struct)
+        data = bytearray(b"".join(map(word, values)))
+        data[32 * dirty] ^= 0x80
+        return bytes(data)
+    return b"".join(map(word, values_of(struct)))
 
 
-def domain_separator(chain_id: int, market: str) -> bytes:
-    """EIP-712 domain: name `Workbond`, version `1`, this chain, this contract."""
-    named = (keccak(DOMAIN_TYPE.encode()), keccak(b"Workbond"), keccak(b"1"))
-    values = (*named, chain_id, market)
-    return keccak(encode(["bytes32", "bytes32", "bytes32", "uint256", "address"], values))
+def domain_separator(chain_id: int, contract: str, name: str = "Workbond") -> bytes:
+    """EIP-712 domain: that name, version `1`, this chain, this contract."""
+    hashes = (keccak(DOMAIN_TYPE.encode()), keccak(name.encode()), keccak(b"1"))
+    return keccak(b"".join(map(word, (*hashes, chain_id, contract))))
 
 
+def digest_of(domain: bytes, type_: str, encoded: bytes) -> bytes:
+    """The EIP-712 digest of an encoded struct of that type, which is what is signed."""
+    return keccak(b"\x19\x01" + domain + keccak(keccak(type_.encode()) + encoded))
+
+
+@lru_cache(maxsize=4096)
 def job_id(domain: bytes, request: Request) -> bytes:
     """The full EIP-712 digest of the request."""
-    struct_hash = keccak(keccak(REQUEST_TYPE.encode()) + encode_struct(request))
-    return keccak(b"\x19\x01" + domain + struct_hash)
+    return digest_of(domain, REQUEST_TYPE, encode_struct(request))
+
+
+@lru_cache(maxsize=4096)
+def offer_digest(domain: bytes, offer: Offer) -> bytes:
+    """The full EIP-712 digest of the offer."""
+    return digest_of(domain, OFFER_TYPE, encode_struct(offer))
 
 
 @lru_cache(maxsize=4096)
@@ -51,6 +75,11 @@ def seal_of(provider: str, id_: bytes, root: bytes, total_units: int) -> bytes:
     """keccak256(provider ‖ jobId ‖ D): what a provider commits to."""
     digest = opening_digest(root, total_units)
     return keccak(encode_packed(["address", "bytes32", "bytes32"], [provider, id_, digest]))
+
+
+def demand_hash(pairs: tuple[int, ...]) -> bytes:
+    """keccak256 of the demanded pairs, 32 bytes each."""
+    return keccak(b"".join(map(word, pairs)))
 
 
 def allowed_leaf(provider: str) -> bytes:

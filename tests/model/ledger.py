@@ -5,9 +5,10 @@ nothing.
 """
 
 from collections import defaultdict
+from contextlib import suppress
 
 from .erc20 import Token
-from .errors import require, require_range
+from .errors import Refused, require, require_range
 from .rules import MAX_AMOUNT, SINK, Slash
 from .words import NOBODY, Account
 
@@ -22,7 +23,13 @@ class Ledger:
         self.now = 0  # timestamp and number of the block that holds the next call
         self.block = 0
         self.accounts: defaultdict[str, Account] = defaultdict(Account)
+        self.delegates: dict[str, str] = {}  # by whom they act for
         self.events: list[tuple[object, ...]] = []  # (name, *arguments in the order of the ABI)
+
+    def begin(self, now: int, block: int) -> None:
+        """Another transaction, in a block of that timestamp and number."""
+        self.now, self.block, self.events = now, block, []
+        self.token.now = now
 
     def emit(self, name: str, *values: object) -> None:
         self.events.append((name, *values))
@@ -37,6 +44,20 @@ class Ledger:
         self.token.transfer_from(self.address, caller, self.address, amount)
         self.accounts[caller].free += amount
         self.emit("Deposited", caller, amount)
+
+    def deposit_with_permit(
+        self, caller: str, amount: int, deadline: int, v: int, r: bytes, s: bytes
+    ) -> None:
+        """Like `deposit`, after a permit. One that fails counts for nothing: somebody may have used
+        it already, and what it allowed then stands."""
+        before = self.token.allowances[caller, self.address], self.token.nonces[caller]
+        with suppress(Refused):
+            self.token.permit(self.address, caller, self.address, amount, deadline, v, r, s)
+        try:
+            self.deposit(caller, amount)
+        except Refused:
+            self.token.allowances[caller, self.address], self.token.nonces[caller] = before
+            raise
 
     def withdraw(self, caller: str, to: str, amount: int) -> None:
         """Tokens out to any address but two where they would be lost: zero, and the market."""

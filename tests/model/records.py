@@ -6,11 +6,12 @@ model keeps the record itself.
 
 from dataclasses import dataclass
 
+from .delegates import Delegates
 from .erc20 import Token
 from .errors import require
 from .hashing import domain_separator, job_hash
-from .ledger import Ledger
-from .words import Job, State
+from .signers import Signers
+from .words import DirtyOffer, DirtyRequest, Job, Offer, Request, State
 
 
 @dataclass
@@ -26,13 +27,28 @@ class Record:
         return job_hash(self.job) if self.job else 0
 
 
-class Records(Ledger):
+class Records(Delegates):
     """The records of one market. Times are half-open: before t one thing, from t on the other."""
 
-    def __init__(self, address: str, token: Token, cooldown_s: int, chain_id: int) -> None:
+    def __init__(
+        self,
+        address: str,
+        token: Token,
+        cooldown_s: int,
+        chain_id: int,
+        signers: Signers | None = None,
+    ) -> None:
         super().__init__(address, token, cooldown_s)
         self.domain = domain_separator(chain_id, address)
-        self.records: dict[bytes, Record] = {}  # of every id that was ever posted
+        self.signers = signers or Signers()
+        self.records: dict[bytes, Record] = {}  # of every id that was ever posted, bound or revoked
+        self.offer_uses: dict[bytes, int] = {}  # by digest
+        self.offers: dict[bytes, Offer] = {}  # every one that was used
+        self.known: set[bytes] = set()  # offers whose key's signature this transaction has seen
+
+    def begin(self, now: int, block: int) -> None:
+        super().begin(now, block)
+        self.known.clear()
 
     def record(self, id_: bytes) -> Record:
         """What is on record of a job id; of most ids: nothing."""
@@ -48,8 +64,17 @@ class Records(Ledger):
         record = self.records[id_]
         require(job == record.job, "JobMismatch", id_, record.hash, job_hash(job))
 
+    def require_counter(self, author: str, given: int) -> None:
+        counter = self.accounts[author].counter
+        require(given == counter, "CounterMismatch", counter, given)
+
     def require_from(self, time: int) -> None:
         require(self.now >= time, "TooEarly", self.now, time)
 
     def require_before(self, time: int) -> None:
         require(self.now < time, "TooLate", self.now, time)
+
+
+def require_clean(struct: Request | Offer) -> None:
+    """What is hashed or told for the first time must be well-formed, to the last unused bit."""
+    require(not isinstance(struct, DirtyRequest | DirtyOffer), "Malformed")

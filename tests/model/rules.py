@@ -21,6 +21,10 @@ RELEASE_FLOOR_PERCENT = 5  # of the bond, as everything below
 RELEASE_ELAPSED_PERCENT = 15  # at the deadline; in proportion before
 EXPIRE_PERCENT = 25
 VOID_PERCENT = 50
+ANSWER_FOR_S = DAY_S  # from a demand to the last second for answers
+MAX_PAIRS = 8  # of one demand
+ALL_ANSWERED = 255  # a bit for each pair, set where no answer is needed any more
+
 CALLER_PERCENT = 1  # for turning the crank, out of what is slashed
 
 
@@ -61,9 +65,15 @@ def escrow_of(request: Request) -> int:
     return dearest + request.tip + request.case_fee
 
 
+def match_escrow(request: Request, price: int) -> int:
+    """What the requester of a matched or filled job locks: the price is known already."""
+    return price_of(request.flat, request.max_units, price) + request.case_fee
+
+
 def locked_in(job: Job) -> int:
-    """What of the escrow is left after acceptance, when the price is known."""
-    return price_of(job.flat, job.max_units, job.unit_price) + job.case_fee
+    """What of the escrow is left after acceptance, and the fees of pairs that wait for answers."""
+    escrow = price_of(job.flat, job.max_units, job.unit_price) + job.case_fee
+    return escrow + job.demand_fee * unanswered(job)
 
 
 def payment(job: Job, total_units: int) -> int:
@@ -74,6 +84,21 @@ def payment(job: Job, total_units: int) -> int:
 # ──────────────────────────────── deadlines (5) ──────────────────────────────
 
 
+def unanswered(job: Job) -> int:
+    """Demanded pairs that wait for an answer."""
+    if job.demand_hash == ZERO32:
+        return 0
+    return (ALL_ANSWERED - job.answered).bit_count()
+
+
+def lock_for(request: Request) -> int:
+    """How long after a claim its bond can be locked at most: a demand in the last second of the
+    window, its last answer in the last second for it, half a window more, a silent resolver, the
+    grace."""
+    demanded = request.challenge_for + ANSWER_FOR_S + request.challenge_for // 2
+    return demanded + request.case_for + GRACE_S
+
+
 def run_end(job: Job) -> int:
     """Claim before it; from it on the job expires."""
     return job.accepted_at + job.run_for
@@ -82,6 +107,11 @@ def run_end(job: Job) -> int:
 def grace_end(job: Job) -> int:
     """Open the seal before it; from it on the claim is void."""
     return max(job.window_end, job.answer_by) + GRACE_S
+
+
+def void_from(job: Job) -> int:
+    """From it on anybody may end the claim unpaid."""
+    return job.answer_by if unanswered(job) else grace_end(job)
 
 
 # ──────────────────────────────── penalties (5) ──────────────────────────────

@@ -11,6 +11,7 @@ def diverges(stage: Stage, model_class: type[Market], calls: list[Call]) -> bool
     try:
         for call in calls:
             pair.perform(call)
+        pair.compare_all()
     except Divergence:
         return True
     return False

@@ -2,30 +2,44 @@
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from . import rules
 from .actors import Actors
 from .author import OTHER, out_of_range
 from .calls import Call
-from .pair import ACTORS, EVERYBODY
-from .words import NOBODY, Account, Job, Request, State, camel, wire_types
+from .cast import ACTORS, EVERYBODY
+from .spoil_answers import AnswerSpoiler
+from .spoil_orders import SIGNED, OrderSpoiler, Way, with_arg
+from .words import DIRTY, NOBODY, Account, Job, Offer, Request, State, camel, wire_types
 
-JOB_CALLS = ("submit", "approve", "finalize", "release", "expire", "void", "check")
-AMOUNT_CALLS = ("deposit", "withdraw", "stake", "unstake")
+JOB_CALLS = (
+    "submit",
+    "approve",
+    "finalize",
+    "release",
+    "expire",
+    "void",
+    "check",
+    "demand",
+    "answer",
+)
+AMOUNT_CALLS = ("deposit", "withdraw", "stake", "unstake", "deposit_with_permit")
+PROOF_AT = {"accept": 1, "fill": 2, "match_orders": 4}
+OPENING_AT = {"approve": 2, "finalize": 2, "answer": 3}
 
 
-class Spoiler:
-    """Takes the fields of both structs in turn, so that none is forgotten."""
+class Spoiler(OrderSpoiler, AnswerSpoiler):
+    """Takes the fields of all structs in turn, so that none is forgotten."""
 
     def __init__(self, rng: random.Random, actors: Actors) -> None:
         self.rng, self.actors = rng, actors
         self.fields: dict[type, Iterator[str]] = {
             struct: itertools.cycle(rng.sample(names := [*vars_of(struct)], len(names)))
-            for struct in (Job, Request)
+            for struct in (Job, Request, Offer)
         }
-        self.ways: tuple[Callable[[Call], Call | None], ...] = (
+        self.ways: tuple[Way, ...] = (
             self.caller,
             self.struct,
             self.struct,
@@ -42,12 +56,18 @@ class Spoiler:
             self.bonded,
             self.bonded,
             self.text,
+            self.twice,
+            self.impatience,
         )
+        self.special = dict.fromkeys(SIGNED, (*self.order_ways(), *(self.struct,) * 8))
+        self.special |= dict.fromkeys(("demand", "answer"), self.answer_ways())
+        self.special |= {"accept": (self.struct, self.proof), "cancel": (self.struct,)}
 
     def spoil(self, call: Call) -> Call:
         """Make `call` wrong in one way that fits it; the token is not what is tested here."""
+        special = self.special.get(call.function, self.ways)
         while call.contract == "market":
-            bad = self.rng.choice(self.ways)(call)
+            bad = self.rng.choice(self.ways if self.rng.random() < 0.4 else special)(call)
             if bad:
                 return bad
         return call
@@ -57,9 +77,9 @@ class Spoiler:
         return replace(call, caller=other, notes=("caller",))
 
     def struct(self, call: Call) -> Call | None:
-        """One field of the passed struct is another."""
-        for i, arg in enumerate(call.args):
-            if isinstance(arg, Job | Request):
+        """One field of a passed struct is another."""
+        for i, arg in self.rng.sample([*enumerate(call.args)], len(call.args)):
+            if isinstance(arg, Job | Request | Offer):
                 name = next(self.fields[type(arg)])
                 value = self.other(getattr(arg, name), wire_types(type(arg))[camel(name)])
                 note = f"{type(arg).__name__}.{name}"
@@ -80,29 +100,37 @@ class Spoiler:
         return self.rng.choice(changed)
 
     def range(self, call: Call) -> Call | None:
-        """A request that breaks one rule of validity."""
-        if call.function != "post":
+        """A request that breaks one rule of validity, signed like that."""
+        signed = call.function in ("match_orders", "fill", "fill_and_claim")
+        if call.function != "post" and not signed:
             return None
         change = self.rng.choice(out_of_range(call.args[0], call.at))
         request = replace(call.args[0], **change)
-        return with_arg(call, 0, request, f"range of {next(iter(change))}")
+        args = (request, *call.args[1:])
+        if signed:
+            args = (request, self.actors.sign_request(request), *call.args[2:])
+        return replace(call, args=args, notes=(f"range of {next(iter(change))}",))
 
     def dirt(self, call: Call) -> Call | None:
         """A bit set above a number's, address's or flag's type: no second spelling of a record."""
-        if call.function in ("post", "accept", "cancel"):
-            struct, first = Request, 0
-        elif call.function in JOB_CALLS and call.function != "check":
-            struct, first = Job, 1  # behind the id
-        else:
+        if call.function == "check":
             return None
-        narrow = [i for i, kind in enumerate(wire_types(struct).values()) if kind != "bytes32"]
-        return replace(call, dirty=first + self.rng.choice(narrow), notes=("dirt",))
+        at, narrow = 0, []
+        for arg in call.args:
+            if type(arg) in DIRTY:
+                kinds = wire_types(type(arg)).values()
+                narrow += [at + i for i, kind in enumerate(kinds) if kind != "bytes32"]
+                at += len(kinds)
+            else:
+                at += 1
+        return replace(call, dirty=self.rng.choice(narrow), notes=("dirt",)) if narrow else None
 
     def opening(self, call: Call) -> Call | None:
-        if call.function not in ("approve", "finalize"):
+        if call.function not in OPENING_AT:
             return None
-        which = self.rng.choice((2, 3))
-        value = self.other(call.args[which], "bytes32" if which == 2 else "uint64")
+        second = self.rng.choice((0, 1))
+        which = OPENING_AT[call.function] + second
+        value = self.other(call.args[which], "uint64" if second else "bytes32")
         return with_arg(call, which, value, "opening")
 
     def id(self, call: Call) -> Call | None:
@@ -120,12 +148,26 @@ class Spoiler:
             return None
         id_ = self.rng.choice(recent)
         request, job = actors.requests[id_], actors.last.get(id_)
-        function = self.rng.choice(("post", "accept", "cancel", *JOB_CALLS))
+        signed = ("match_orders", "fill", "fill_and_claim")
+        function = self.rng.choice(("post", "accept", "cancel", *signed, *JOB_CALLS))
         if function in JOB_CALLS and job is None:
             return None
         caller = self.rng.choice((request.requester, job.provider if job else call.caller))
         proof = actors.author.proof(request, caller)
-        requested = {"post": (request, ""), "accept": (request, proof), "cancel": (request,)}
+        signature = self.actors.sign_request(request)
+        filled = (request, signature, proof)
+        requested = {
+            "post": (request, ""),
+            "accept": (request, proof),
+            "cancel": (request,),
+            "fill": filled,
+            "fill_and_claim": (*filled[:2], bytes(32), bytes(32)),
+        }
+        if function == "match_orders":
+            deal = actors.deals.get(id_)
+            if deal is None:
+                return None
+            requested[function] = deal.args
         args = requested.get(function) or self.job_args(function, id_)
         return replace(call, function=function, caller=caller, args=args, notes=("replay",))
 
@@ -134,6 +176,8 @@ class Spoiler:
             "submit": (bytes(32), bytes(32)),
             "approve": self.actors.opening(id_),
             "finalize": self.actors.opening(id_),
+            "demand": ((0,),),
+            "answer": self.answer_args(id_),
         }
         return (id_, self.actors.last[id_], *more.get(function, ()))
 
@@ -147,18 +191,19 @@ class Spoiler:
 
     def proof(self, call: Call) -> Call | None:
         """A path cut, lengthened, reversed, or somebody else's."""
-        if call.function != "accept":
+        if call.function not in PROOF_AT:
             return None
-        request, path = call.args
+        at = PROOF_AT[call.function]
+        request, path = call.args[0], call.args[at]
         foreign = self.actors.author.proof(request, self.rng.choice(EVERYBODY))
         longer = (*path, self.rng.randbytes(32))
         other = self.rng.choice((path[1:], path[:-1], path[::-1], longer, foreign))
-        return with_arg(call, 1, other, "proof")
+        return with_arg(call, at, other, "proof")
 
     def amount(self, call: Call) -> Call | None:
         if call.function not in AMOUNT_CALLS:
             return None
-        last = len(call.args) - 1
+        last = 0 if call.function == "deposit_with_permit" else len(call.args) - 1
         account = self.actors.model.accounts[call.caller]
         limits = (account.free, account.staked, account.staked - account.bonded)
         over = min(self.rng.choice(limits) + 1, rules.MAX_AMOUNT)
@@ -208,9 +253,3 @@ def lacks_unbonded(account: Account, request: Request) -> bool:
 def vars_of(struct: type) -> tuple[str, ...]:
     """Field names of a struct."""
     return tuple(struct.__dataclass_fields__)
-
-
-def with_arg(call: Call, index: int, value: object, note: str) -> Call:
-    """The call with one argument exchanged."""
-    args = (*call.args[:index], value, *call.args[index + 1 :])
-    return replace(call, args=args, notes=(note,))

@@ -5,23 +5,42 @@ from dataclasses import dataclass, field
 
 from . import rules
 from .calls import Call, Outcome
+from .cast import WALLETS
+from .errors import error_name
 from .market import Market
 from .records import Record
-from .words import ZERO32, Request, State
+from .words import NOBODY, ZERO32, Request, State, VoidReason
 
 TRANSITIONS = (
     "post",
     "accept",
+    "match_orders",
+    "match_orders in a batch",
+    "fill",
+    "fill_and_claim",
     "submit",
+    "submit by delegate",
+    "submit in a batch",
     "approve",
     "finalize",
+    "finalize in a batch",
+    "demand",
+    "answer, not the last",
+    "answer, the last",
+    "answer by delegate",
     "cancel by requester",
     "cancel by anyone",
     "release",
     "expire",
-    "void",
+    "void, unopened",
+    "void, unanswered",
 )
-MONEY = ("deposit", "withdraw", "stake", "unstake", "withdraw_stake", "announce")
+SKIPPED = ("match_batch skips", "submit_batch skips", "finalize_batch skips")
+REVOKING = ("revoke", "cancel_offer", "raise_counter", "set_delegate")
+MONEY = ("deposit", "deposit_with_permit", "withdraw", "stake", "unstake", "withdraw_stake")
+OTHER = (*REVOKING, *MONEY, "announce")
+BATCHED = {"match_batch": "match_orders", "submit_batch": "submit", "finalize_batch": "finalize"}
+DONE = ("JobMatched", "JobClaimed", "JobSettled")
 
 
 @dataclass
@@ -29,9 +48,12 @@ class Tally:
     """Counts of calls by function and outcome, of boundaries met, of refusals by what was wrong."""
 
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)  # what succeeded, entries of batches too
+    skipped: Counter[tuple[str, str]] = field(default_factory=Counter)  # entries, by error
     boundaries: Counter[tuple[str, str, int, str]] = field(default_factory=Counter)
     wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)  # of FieldOutOfRange
+    limits: Counter[str] = field(default_factory=Counter)  # of OfferExceeded
     kinds: Counter[str] = field(default_factory=Counter)  # of accepted jobs
     gas: Counter[str] = field(default_factory=Counter)  # the most that a call has used
 
@@ -61,17 +83,22 @@ class Tally:
         del words["ok"]
         return words
 
-    def lines(self, seeds: int) -> list[str]:
+    def lines(self, seeds: range) -> list[str]:
         """The counts for humans."""
         share = 100 * self.successes // max(self.steps, 1)
-        head = f"{self.steps} steps in {seeds} episodes, {share}% successful"
-        rows = [f"{head}; seeds 0 to {seeds - 1}"]
-        for title, names in (("transitions", TRANSITIONS), ("other calls", MONEY)):
-            rows.append(f"{title}: " + ", ".join(f"{name} {self.of(name)}" for name in names))
+        head = f"{self.steps} steps in {len(seeds)} episodes, {share}% successful"
+        rows = [f"{head}; seeds {seeds[0]} to {seeds[-1]}"]
+        for title, names in (
+            ("transitions", TRANSITIONS),
+            ("entries of batches", SKIPPED),
+            ("other calls", OTHER),
+        ):
+            rows.append(f"{title}: " + ", ".join(f"{name} {self.done[name]}" for name in names))
         for title, counter in (
             ("refusals", self.refusals()),
             ("fields out of range", self.fields),
-            ("accepted jobs", self.kinds),
+            ("limits of offers exceeded", self.limits),
+            ("jobs", self.kinds),
             ("most gas", self.gas),
         ):
             rows.append(f"{title}: " + ", ".join(f"{k} {n}" for k, n in counter.most_common()))
@@ -89,8 +116,37 @@ def name_of(call: Call) -> str:
     return "cancel by requester" if call.caller == call.args[0].requester else "cancel by anyone"
 
 
+def did(call: Call, outcome: Outcome) -> list[str]:
+    """What a successful call has done, in the words above."""
+    names, events = [event[0] for event in outcome.events], outcome.events
+    if call.function in BATCHED:
+        done = [f"{BATCHED[call.function]} in a batch" for name in names if name in DONE]
+        return done + [f"{call.function} skips" for name in names if name == "EntrySkipped"]
+    if call.function == "cancel" and names == ["OrderCancelled"]:
+        return ["revoke"]
+    if call.function == "void":
+        unanswered = events[0][4] == VoidReason.UNANSWERED
+        return ["void, unanswered" if unanswered else "void, unopened"]
+    done = [name_of(call)]
+    if call.function == "answer":
+        last = events[0][3] == rules.ALL_ANSWERED
+        done = ["answer, the last" if last else "answer, not the last"]
+    if call.function in ("submit", "answer") and call.caller != call.args[1].provider:
+        done.append(f"{call.function} by delegate")
+    return done
+
+
 def deadlines(model: Market, call: Call) -> dict[str, int]:
     """The times that matter to a call."""
+    function = call.function
+    if function in ("match_orders", "fill", "fill_and_claim"):
+        request = call.args[0]
+        until = {"open_until": request.open_until}
+        matched = function == "match_orders"
+        return {**until, "valid_until": call.args[2].valid_until} if matched else until
+    if function == "deposit_with_permit":
+        allowed = model.token.allowances[call.caller, model.address]
+        return {"deadline": call.args[1]} if allowed < call.args[0] else {}
     if call.function in ("accept", "cancel"):
         request = call.args[0]
         ramp = {"ramp_start": request.ramp_start, "ramp_end": request.ramp_end}
@@ -100,8 +156,21 @@ def deadlines(model: Market, call: Call) -> dict[str, int]:
     record = model.record(call.args[0]) if len(call.args) > 1 else Record()
     if record.state == State.RUNNING and call.function in ("submit", "release", "expire"):
         return {"run_end": rules.run_end(record.job)}
-    if record.state == State.CLAIMED and call.function in ("approve", "finalize", "void"):
-        return {"window_end": record.job.window_end, "grace_end": rules.grace_end(record.job)}
+    job = record.job
+    if record.state != State.CLAIMED:
+        return {}
+    if function in ("demand", "approve"):
+        return {"window_end": job.window_end}
+    if function == "answer":
+        return {"answer_by": job.answer_by}
+    if function == "finalize":
+        moved = job.window_end != job.claimed_at + job.challenge_for
+        window = "moved window_end" if moved else "window_end"
+        closed = {"grace_end": rules.grace_end(job)} if not rules.unanswered(job) else {}
+        return {window: job.window_end, **closed}
+    if function == "void":
+        unanswered = rules.unanswered(job)
+        return {"answer_by" if unanswered else "grace_end": rules.void_from(job)}
     return {}
 
 
@@ -114,22 +183,39 @@ def count(tally: Tally, call: Call, due: dict[str, int], outcome: Outcome, gas: 
     for deadline, time in due.items():
         if not call.notes and abs(call.at - time) <= 1:
             tally.boundaries[name, deadline, call.at - time, word] += 1
-    if word == "FieldOutOfRange":
-        tally.fields[outcome.refused[1].rstrip(b"\0").decode()] += 1
-    if name == "accept" and word == "ok":
+    named = {"FieldOutOfRange": tally.fields, "OfferExceeded": tally.limits}
+    if word in named:
+        named[word][outcome.refused[1].rstrip(b"\0").decode()] += 1
+    if word == "ok" and call.contract == "market":
+        tally.done.update(did(call, outcome))
+    if name in ("accept", "match_orders", "fill", "fill_and_claim") and word == "ok":
         tally.kinds.update(kinds(call.args[0], call))
+    for event in outcome.events:
+        if event[0] == "EntrySkipped":
+            tally.skipped[call.function, error_name(event[3])] += 1
 
 
 def kinds(request: Request, call: Call) -> list[str]:
-    """What is special about an accepted job."""
+    """What is special about a job that starts."""
+    matched = call.function == "match_orders"
+    provider = call.args[2].provider if matched else call.caller
+    at = {"accept": 1, "match_orders": 4, "fill": 2}.get(call.function)
+    proof = call.args[at] if at else ()
+    wallets = {wallet.address: f"signed by a {wallet.kind} wallet" for wallet in WALLETS}
+    signers = [request.requester] if call.function != "accept" else []
+    signers += [provider] if matched else []
     tests = {
-        "own": request.requester == call.caller,
+        "own": request.requester == provider,
         "no bond": request.bond == 0,
         "tip": request.tip > 0,
         "case fee": request.case_fee > 0,
         "on the ramp": request.ramp_start < call.at < request.ramp_end,
         "named provider": request.providers[:12] == bytes(12) and request.providers != ZERO32,
-        "allow-list": bool(call.args[1]),
+        "allow-list": bool(proof),
+        "named matcher": matched and NOBODY not in (request.matcher, call.args[2].matcher),
+        "for one requester": matched and call.args[2].requester != NOBODY,
+        "for one spec": matched and call.args[2].spec != ZERO32,
         "huge": request.flat + request.bond > 2**90,
     }
-    return [name for name, holds in tests.items() if holds]
+    special = [name for name, holds in tests.items() if holds]
+    return special + [wallets[signer] for signer in signers if signer in wallets]

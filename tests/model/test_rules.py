@@ -8,7 +8,8 @@ import pytest
 from . import rules
 from .allowlist import AllowList
 from .author import Author
-from .pair import ACTORS, START
+from .cast import ACTORS
+from .pair import START
 from .validity import MIN_BOND
 from .words import NOBODY, Job
 

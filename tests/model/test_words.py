@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from .chain import artifact
-from .hashing import REQUEST_TYPE
-from .words import Account, Job, Request, State, VoidReason, wire_types
+from .errors import MARKET_ERRORS
+from .hashing import OFFER_TYPE, REQUEST_TYPE
+from .words import Account, Job, Offer, Request, State, VoidReason, wire_types
 
 INTERFACES = Path(__file__).parents[2] / "contracts" / "interfaces"
 
@@ -15,6 +16,7 @@ INTERFACES = Path(__file__).parents[2] / "contracts" / "interfaces"
     ("struct", "function", "side"),
     [
         (Request, "jobId", "inputs"),
+        (Offer, "offerDigest", "inputs"),
         (Job, "check", "inputs"),
         (Account, "accountOf", "outputs"),
     ],
@@ -25,8 +27,21 @@ def test_structs_have_the_fields_of_the_abi(struct: type, function: str, side: s
     assert [*wire_types(struct).items()] == [(part["name"], part["type"]) for part in parts]
 
 
-def test_the_type_string_is_the_published_one() -> None:
-    assert f"`{REQUEST_TYPE}`" in (INTERFACES / "IMarket.sol").read_text()
+@pytest.mark.parametrize("type_string", [REQUEST_TYPE, OFFER_TYPE])
+def test_the_type_strings_are_the_published_ones(type_string: str) -> None:
+    assert f"`{type_string}`" in (INTERFACES / "IMarket.sol").read_text()
+
+
+def test_errors_have_the_values_of_the_abi() -> None:
+    """But those of tokens that are not the reference one, which contract tests meet."""
+    inherited = ("DepositMismatch", "NoTokenAt", "ReentrancyGuardReentrantCall")
+    inherited += ("SafeERC20FailedOperation", "InvalidShortString", "StringTooLong")
+    published = {
+        entry["name"]: tuple(value["type"] for value in entry["inputs"])
+        for entry in artifact("Market")["abi"]
+        if entry["type"] == "error" and entry["name"] not in inherited
+    }
+    assert published == MARKET_ERRORS
 
 
 @pytest.mark.parametrize("enum", [State, VoidReason])

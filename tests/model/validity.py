@@ -41,8 +41,12 @@ def require_valid(request: Request, now: int) -> None:
 
 
 def require_postable(request: Request, gateway: str, now: int) -> None:
-    """Refuse what may not be posted: beside an invalid request, one that wants to be matched, as
-    anybody could accept what is posted."""
+    """Refuse what may not be posted, as anybody could accept what is posted."""
     require_valid(request, now)
     require_range("gateway", len(gateway.encode()), 0, MAX_GATEWAY_BYTES)
+    require_unmatched(request)
+
+
+def require_unmatched(request: Request) -> None:
+    """Refuse a request that names who may match it where nobody matches."""
     require_range("matcher", int(request.matcher, 16), 0, 0)

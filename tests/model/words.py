@@ -6,6 +6,7 @@ token, times Unix seconds, durations seconds, unit prices base units per 1e12 me
 
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from functools import cache
 from typing import Annotated, get_type_hints
 
 Address = Annotated[str, "address"]  # lower-case hex
@@ -78,6 +79,32 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What a provider is ready to be bound to, by a match that anybody may submit."""
+
+    provider: Address
+    requester: Address
+    spec: Bytes32
+    profile: Bytes32
+    resolver: Address
+    policy: Bytes32
+    min_unit_price: U96
+    min_flat: U96
+    max_bond: U96
+    max_units: U64
+    max_tasks: U32
+    min_run_for: U32
+    min_seconds_per1e12_units: U64
+    max_lock_for: U32
+    min_demand_fee: U96
+    max_jobs: U32
+    valid_until: U64
+    matcher: Address
+    counter: U64
+    salt: Bytes32
+
+
+@dataclass(frozen=True)
 class Job:
     """What the rest of an accepted job's life needs; the chain keeps 248 bits of its hash."""
 
@@ -133,12 +160,23 @@ class DirtyRequest(Request):
 
 
 @dataclass(frozen=True)
+class DirtyOffer(Offer):
+    """An offer with such a bit."""
+
+    dirty: int = 0
+
+
+@dataclass(frozen=True)
 class DirtyJob(Job):
     """A record spelled with such a bit: another record."""
 
     dirty: int = 0
 
 
+DIRTY: dict[type, type] = {Request: DirtyRequest, Offer: DirtyOffer, Job: DirtyJob}
+
+
+@cache
 def wire_types(struct: type) -> dict[str, str]:
     """Solidity field names and types of a struct, in order."""
     hints = get_type_hints(struct, include_extras=True)
