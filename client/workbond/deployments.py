@@ -25,13 +25,34 @@ from workbond.errors import ChainError, UsageError
 from workbond.money import DECIMALS
 from workbond.wholefile import replace_file
 
-__all__ = ["Deployed", "Deployment", "StaleDeployment", "load", "path_of", "read", "save"]
+__all__ = [
+    "Deployed",
+    "Deployment",
+    "StaleDeployment",
+    "load",
+    "path_of",
+    "read",
+    "require_same_chain",
+    "save",
+]
 
 MAX_FILE_BYTES = 512 * 1024
 
 
 class StaleDeployment(ChainError):
     """The file belongs to an earlier chain of the same id."""
+
+
+def require_same_chain(connection: Connection, genesis: bytes, advice: str) -> None:
+    """Raises `StaleDeployment` with `advice` unless the chain still begins with the block whose
+    hash is `genesis`: a local one that was started anew has the same id, and a market at the same
+    address."""
+    now = connection.block(0).hash
+    if now != genesis:
+        raise StaleDeployment(
+            f"another chain answers at {connection.label} (genesis 0x{genesis.hex()[:8]}... "
+            f"before, 0x{now.hex()[:8]}... now): {advice}"
+        )
 
 
 def path_of(directory: Path, chain_id: int) -> Path:

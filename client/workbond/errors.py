@@ -4,8 +4,10 @@ WorkbondError            1
 ├── UsageError           2   bad input: arguments, job files, settings
 ├── AuthError            4   keystores and passwords
 ├── ChainError           5   RPC, transactions, deployments
-│   └── Reverted         5   the market refused a call (subclasses in `workbond.chain.reverts`)
+│   └── Reverted         5   the market refused a call (subclasses in `workbond.chain.refusals`)
 ├── BlobError            6   content that is missing, too large, slow or not what its CID says
+├── BookError            6   order books that can't be used
+│   └── BookRefused      6   the book refused an order
 ├── ExecutionError       7   the provider's own failure to execute (never a result)
 │   └── InvalidProgram   7   the program breaks the execution profile
 ├── JobFailed            8   the job ended without a result
@@ -57,6 +59,20 @@ class BlobError(WorkbondError):
     """A blob is missing, too large, too slow, or not what its CID says."""
 
     exit_code = 6
+
+
+class BookError(WorkbondError):
+    """An order book can't be reached, or does not answer as one."""
+
+    exit_code = 6
+
+
+class BookRefused(BookError):
+    """An order book refused; `status` is of HTTP, `code` the book's own reason."""
+
+    def __init__(self, message: str, status: int = 0, code: str = "") -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
 
 
 class ExecutionError(WorkbondError):

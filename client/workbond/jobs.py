@@ -14,7 +14,7 @@ from typing import Any
 
 from workbond.chain import rules
 from workbond.chain.abi import Event
-from workbond.chain.types import Job, Request, State, VoidReason
+from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Job, Request, State, VoidReason
 from workbond.errors import ChainError, UsageError
 
 
@@ -26,11 +26,12 @@ class HistoryGap(ChainError):
 class JobRecord:
     """One job as its events tell it.
 
-    `gateway` is where the requester says that its blobs are (untrusted text); `job` is the record
-    that storage holds the hash of, from acceptance on, kept as it was when the job ended;
-    `manifest` is the SHA-256 of the result manifest, from the claim on; `reason` is set for void
-    jobs; `ending` holds the arguments of the event that ended it; `events` are all of its events,
-    oldest first.
+    `gateway` is where the requester says that its blobs are (untrusted text; empty for signed jobs,
+    of which the chain does not tell it); `job` is the record that storage holds the hash of, from
+    acceptance on, kept as it was when the job ended; `offer` is the digest of the offer that a
+    match used, `matcher` who submitted it; `pairs` are what was demanded; `manifest` is the SHA-256
+    of the result manifest, from the claim on; `reason` is set for void jobs; `ending` holds the
+    arguments of the event that ended it; `events` are all of its events, oldest first.
     """
 
     id: bytes
@@ -38,6 +39,9 @@ class JobRecord:
     gateway: str
     state: State = State.OPEN
     job: Job | None = None
+    offer: bytes | None = None
+    matcher: str | None = None
+    pairs: tuple[int, ...] = ()
     manifest: bytes | None = None
     reason: VoidReason | None = None
     ending: dict[str, Any] | None = None
@@ -49,9 +53,14 @@ class JobRecord:
         return None if self.job is None else self.job.accepted_at + self.job.run_for
 
     @property
+    def is_signed(self) -> bool:
+        """Whether it began with a signature, matched or filled, and was never open."""
+        return bool(self.events) and self.events[0].name == "JobMatched"
+
+    @property
     def locked(self) -> int:
-        """The requester's escrow now, in base units."""
-        if self.state.is_final:
+        """The requester's escrow now, in base units, with the fees of unanswered pairs."""
+        if self.state.is_final or self.state == State.NONE:  # what was only signed locks nothing
             return 0
         return rules.escrow(self.request) if self.job is None else rules.job_escrow(self.job)
 
@@ -93,6 +102,24 @@ class JobBook:
         self.jobs[record.id] = record
         return record
 
+    def _matched(self, event: Event, args: dict[str, Any]) -> JobRecord:
+        if args["id"] in self.jobs:
+            raise HistoryGap(f"job 0x{args['id'].hex()} was matched, but existed before")
+        request: Request = args["request"]  # unpacked by `Market.decode`
+        matched = args["matcher"] != ZERO_ADDRESS
+        tip, price, at = request.tip if matched else 0, args["unitPrice"], args["acceptedAt"]
+        record = JobRecord(
+            id=args["id"],
+            request=request,
+            gateway="",
+            state=State.RUNNING,
+            job=Job.accepted(request, args["provider"], price, at, tip),
+            offer=args["offer"] if matched else None,
+            matcher=args["matcher"] if matched else None,
+        )
+        self.jobs[record.id] = record
+        return record
+
     def _accepted(self, event: Event, args: dict[str, Any]) -> JobRecord:
         record = self._expect(event, State.OPEN)
         record.job = Job.accepted(
@@ -106,6 +133,25 @@ class JobBook:
         record.job = record.live_job().claimed(args["seal"], args["claimedAt"], args["claimBlock"])
         record.manifest = args["manifest"]
         record.state = State.CLAIMED
+        return record
+
+    def _demanded(self, event: Event, args: dict[str, Any]) -> JobRecord:
+        record = self._expect(event, State.CLAIMED)
+        job, pairs = record.live_job(), args["pairs"]
+        if job.demand_hash != ZERO_WORD:
+            raise HistoryGap(f"output of job 0x{record.id.hex()} was demanded twice")
+        record.job = job.demanded(args["demandHash"], len(pairs), args["answerBy"])
+        record.pairs = tuple(pairs)
+        return record
+
+    def _answered(self, event: Event, args: dict[str, Any]) -> JobRecord:
+        record = self._expect(event, State.CLAIMED)
+        if not record.live_job().unanswered:
+            raise HistoryGap(
+                f"OutputAnswered of job 0x{record.id.hex()} in block {event.block_number} answers "
+                "no open demand: an event before it is missing"
+            )
+        record.job = record.live_job().answered_with(args["answered"], args["windowEnd"])
         return record
 
     def _settled(self, event: Event, args: dict[str, Any]) -> JobRecord:
@@ -142,8 +188,11 @@ class JobBook:
 
 _STEPS: dict[str, Callable[[JobBook, Event, dict[str, Any]], JobRecord]] = {
     "JobPosted": JobBook._posted,
+    "JobMatched": JobBook._matched,
     "JobAccepted": JobBook._accepted,
     "JobClaimed": JobBook._claimed,
+    "OutputDemanded": JobBook._demanded,
+    "OutputAnswered": JobBook._answered,
     "JobSettled": JobBook._settled,
     "JobCancelled": JobBook._cancelled,
     "JobVoided": JobBook._voided,

@@ -43,10 +43,12 @@ __all__ = [
     "chunk_length",
     "chunk_proof",
     "invalid_leaf",
+    "leaf_bytes",
     "leaf_hash",
     "node_hash",
     "opening_digest",
     "output_digest",
+    "read_leaf",
     "seal",
     "verify_chunk",
     "verify_leaf",
@@ -59,6 +61,9 @@ CLASS_INVALID = 3
 
 MAX_TASKS = 65_536
 """Bound of a request's `tasks`; a path is at most 16 steps long."""
+
+LEAF_BYTES = 89
+"""Of a packed leaf."""
 
 EMPTY_DIGEST = output_digest(b"")
 ZERO32 = bytes(32)
@@ -117,9 +122,13 @@ def invalid_leaf(index: int) -> Leaf:
 
 def leaf_hash(leaf: Leaf) -> bytes:
     """32-byte hash of a leaf."""
-    return _keccak(
-        b"\x00"
-        + leaf.index.to_bytes(4, "big")
+    return _keccak(b"\x00" + leaf_bytes(leaf))
+
+
+def leaf_bytes(leaf: Leaf) -> bytes:
+    """The 89 bytes that are hashed, which an answer to a demand shows."""
+    return (
+        leaf.index.to_bytes(4, "big")
         + leaf.cls.to_bytes(1, "big")
         + leaf.exit_code.to_bytes(4, "big")
         + leaf.units.to_bytes(8, "big")
@@ -127,6 +136,17 @@ def leaf_hash(leaf: Leaf) -> bytes:
         + leaf.digest
         + leaf.extra
     )
+
+
+def read_leaf(data: bytes) -> Leaf:
+    """The leaf in 89 bytes; raises `VerificationFailed` for one that no honest result can have."""
+    if len(data) != LEAF_BYTES:
+        raise VerificationFailed(f"a leaf has {LEAF_BYTES} bytes, not {len(data)}")
+    ends = ((0, 4), (4, 5), (5, 9), (9, 17), (17, 25))
+    index, cls, exit_code, units, length = (
+        int.from_bytes(data[begin:end], "big") for begin, end in ends
+    )
+    return Leaf(index, cls, exit_code, units, length, data[25:57], data[57:])
 
 
 def node_hash(left: PathStep, right: PathStep) -> PathStep:

@@ -19,16 +19,19 @@ import pytest
 from workbond import accounts, deployments, money
 from workbond.chain import anvil as local
 from workbond.chain import funds
+from workbond.chain.abi import Event
 from workbond.chain.anvil import Anvil
 from workbond.chain.connection import Connection
 from workbond.chain.deploy import deploy
 from workbond.chain.market import Market
 from workbond.chain.token import Token
-from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Job, Request
+from workbond.chain.transactions import Receipt
+from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Job, Offer, Request, demand_hash
 from workbond.cli.main import run
 from workbond.tree import opening_digest, seal
 
 from .nodes import line, node, proxy
+from .signing import signed
 from .terminals import at_terminal, surroundings
 
 __all__ = ["at_terminal", "line", "node", "proxy", "surroundings"]  # fixtures
@@ -69,6 +72,17 @@ class World:
         content = symbol.ljust(31, b"\0") + bytes([2 * len(symbol)])
         slot, value = f"0x{4:064x}", "0x" + content.hex()
         self.connection.rpc("anvil_setStorageAt", self.token.address, slot, value)
+
+    def forget_permits(self) -> None:
+        """Makes the token an ERC-20 without EIP-2612: its code answers `nonces` no more."""
+        self.replace_in_token(bytes.fromhex("637ecebe00"), bytes.fromhex("63ffffffff"))
+
+    def replace_in_token(self, old: bytes, new: bytes) -> None:
+        """Changes the token's code on the chain."""
+        code = self.connection.code(self.token.address)
+        assert code.count(old) == 1
+        changed = "0x" + code.replace(old, new).hex()
+        self.connection.rpc("anvil_setCode", self.token.address, changed)
 
     def paid_in(self, symbol: bytes, directory: Path) -> World:
         """A second market, which knows the token only as an ERC-20 that was there before."""
@@ -128,12 +142,72 @@ class World:
         request, job_id, job = self.accepted(**changes)
         sealed = seal(self.provider.address, job_id, opening_digest(root, units))
         receipt = self.market.submit(self.provider, job_id, job, sealed, b"\x04" * 32)
-        (event,) = receipt.events
-        return (
-            request,
-            job_id,
-            job.claimed(sealed, event.args["claimedAt"], event.args["claimBlock"]),
+        return request, job_id, _claimed(job, receipt)
+
+    # ─────────────────────────────── signed orders ────────────────────────────
+
+    def offer(self, **changes: Any) -> Offer:
+        """An offer of `provider` that fits `request()`, for two jobs."""
+        sound = Offer(
+            provider=self.provider.address,
+            requester=ZERO_ADDRESS,
+            spec=ZERO_WORD,
+            profile=b"\x02" * 32,
+            resolver=ZERO_ADDRESS,
+            policy=ZERO_WORD,
+            min_unit_price=WORK,
+            min_flat=0,
+            max_bond=10 * WORK,
+            max_units=2 * 10**12,
+            max_tasks=2,
+            min_run_for=600,
+            min_seconds_per_1e12_units=300,
+            max_lock_for=300 + 150 + 86_400 + 86_400,
+            min_demand_fee=0,
+            max_jobs=2,
+            valid_until=self.now() + 86_400,
+            matcher=ZERO_ADDRESS,
+            counter=0,
+            salt=b"\x06" * 32,
         )
+        return dataclasses.replace(sound, **changes)
+
+    def sign(self, signer: accounts.Signer, order: Request | Offer) -> bytes:
+        return signed(signer, order, self.connection.chain_id, self.market.address)
+
+    def matched(self, offer: Offer | None = None, **changes: Any) -> tuple[Request, bytes, Job]:
+        """A job that `stranger` matched: request, id, record."""
+        request, offer = self.request(**changes), offer or self.offer()
+        signatures = self.sign(self.requester, request), self.sign(self.provider, offer)
+        receipt = self.market.match_orders(
+            self.stranger, request, signatures[0], offer, signatures[1]
+        )
+        return request, self.id_of(request), _bound(request, receipt.events[0])
+
+    def filled(self, **changes: Any) -> tuple[Request, bytes, Job]:
+        """A job that `provider` filled: request, id, record."""
+        request = self.request(**changes)
+        signature = self.sign(self.requester, request)
+        receipt = self.market.fill(self.provider, request, signature)
+        return request, self.id_of(request), _bound(request, receipt.events[0])
+
+    def demanded(self, pairs: list[int], **changes: Any) -> tuple[Request, bytes, Job]:
+        """A claimed job of whose (made up) result these pairs are demanded."""
+        request, job_id, job = self.claimed(b"\x05" * 32, 10**12, **changes)
+        (event,) = self.market.demand(self.requester, job_id, job, pairs).events
+        return request, job_id, job.demanded(demand_hash(pairs), len(pairs), event.args["answerBy"])
+
+
+def _bound(request: Request, event: Event) -> Job:
+    """The record of a job that began with a signature."""
+    args = event.args
+    tip = 0 if args["matcher"] == ZERO_ADDRESS else request.tip
+    return Job.accepted(request, args["provider"], args["unitPrice"], args["acceptedAt"], tip)
+
+
+def _claimed(job: Job, receipt: Receipt) -> Job:
+    args = receipt.events[-1].args
+    return job.claimed(args["seal"], args["claimedAt"], args["claimBlock"])
 
 
 @pytest.fixture(autouse=True)

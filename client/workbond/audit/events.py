@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbond.chain.abi import Abi, Event
-from workbond.chain.types import ZERO_ADDRESS, VoidReason
+from workbond.chain.reverts import explain_reason
+from workbond.chain.types import ZERO_ADDRESS, VoidReason, unpaired
 from workbond.money import tokens
 from workbond.words import plural
 
@@ -61,12 +62,20 @@ def event_json(event: Event, abi: Abi) -> dict[str, Any]:
     Amounts (uint96) and counts that may exceed 2^53 are decimal strings, bytes hexadecimal.
     """
     shape = abi.events[event.name]
+    args = {c["name"]: _json(c, event.args[c["name"]]) for c in shape.inputs}
+    if event.name == "JobMatched":  # in words, what its `terms` pack
+        of_request = next(c for c in abi.events["JobPosted"].inputs if c["name"] == "request")
+        args["request"] = _json(of_request, event.args["request"])
+        args["unitPrice"] = str(event.args["unitPrice"])
+        args["acceptedAt"] = event.args["acceptedAt"]
+        args["offer"] = "0x" + event.args["offer"].hex()
+        args["matcher"] = event.args["matcher"]
     return {
         "block": event.block_number,
         "log_index": event.log_index,
         "tx": "0x" + event.tx_hash.hex(),
         "name": event.name,
-        "args": {c["name"]: _json(c, event.args[c["name"]]) for c in shape.inputs},
+        "args": args,
     }
 
 
@@ -105,6 +114,39 @@ def _accepted(args: Mapping[str, Any]) -> str:
     return f"by {args['provider']} at {price}, {tokens(args['refund'])} refunded{tip}"
 
 
+def _matched(args: Mapping[str, Any]) -> str:
+    request = args["request"]
+    work = f"{plural(request.tasks, 'task')} of {args['requester']} by {args['provider']}"
+    price = f"at {tokens(args['unitPrice'])} per 10^12 units"
+    if args["matcher"] == ZERO_ADDRESS:
+        return f"{work} {price}, filled by the provider"
+    offer, tip = short_id(args["offer"]), tokens(request.tip)
+    return f"{work} {price}, matched by {args['matcher']} with offer {offer}, tip {tip}"
+
+
+def _demanded(args: Mapping[str, Any]) -> str:
+    pairs = (unpaired(pair) for pair in args["pairs"])
+    chunks = ", ".join(f"task {task} chunk {chunk}" for task, chunk in pairs)
+    fees = f"fees {tokens(args['fees'])}"
+    return f"{clip(chunks)}; {fees}, to be answered before {utc(args['answerBy'])} UTC"
+
+
+def _answered(args: Mapping[str, Any]) -> str:
+    left = (~args["answered"] & 0xFF).bit_count()
+    fees = f"{tokens(args['fees'])} to {args['provider']}"
+    return f"{fees}, {left or 'nothing'} left to answer; window ends {utc(args['windowEnd'])} UTC"
+
+
+def _delegate(args: Mapping[str, Any]) -> str:
+    if args["delegate"] == ZERO_ADDRESS:
+        return "nobody acts for it any more"
+    return f"{args['delegate']} may submit and answer for it"
+
+
+def _skipped(args: Mapping[str, Any]) -> str:
+    return f"entry {args['entry']} was left out: {explain_reason(args['reason'])}"
+
+
 def _settled(args: Mapping[str, Any]) -> str:
     how = "approved" if args["approved"] else "finalized"
     paid = f"{tokens(args['payment'])} paid to {args['provider']}"
@@ -134,10 +176,17 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Unstaked": lambda a: f"{tokens(a['amount'])}, matures {utc(a['maturesAt'])} UTC",
     "StakeWithdrawn": lambda args: tokens(args["amount"]),
     "JobPosted": _posted,
+    "JobMatched": _matched,
     "JobAccepted": _accepted,
     "JobClaimed": lambda a: f"by {a['provider']}, manifest sha256 0x{a['manifest'].hex()}",
     "JobSettled": _settled,
     "JobCancelled": lambda a: f"by {a['caller']}, {tokens(a['refund'])} refunded",
     "JobVoided": _voided,
     "CardAnnounced": _card,
+    "CounterRaised": lambda a: f"to {a['counter']}: what was signed under another is revoked",
+    "OrderCancelled": lambda a: f"by {a['author']}",
+    "DelegateSet": _delegate,
+    "EntrySkipped": _skipped,
+    "OutputDemanded": _demanded,
+    "OutputAnswered": _answered,
 }

@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workbond.audit.findings import Findings
-from workbond.audit.jobrules import Problem, Rules, differs, shown, take
+from workbond.audit.jobrules import take
+from workbond.audit.problems import Problem, Rules, differs, shown
+from workbond.audit.signed import SignedOrders, skipped
 from workbond.chain import rules
 from workbond.chain.abi import Event
 from workbond.chain.types import ZERO_ADDRESS, State
@@ -41,7 +43,8 @@ class Ledger:
     """Accounts, escrows and jobs after the events applied so far, and all that is wrong with them.
 
     `purses` are by address in the order they appeared, the sink's among them; `escrow` is by job
-    id, what is locked now; `strays` are the ids of jobs that only impossible events name.
+    id, what is locked now; `orders` are what the events tell of signed ones; `strays` are the ids
+    of jobs that only impossible events name.
     """
 
     def __init__(self, by: Rules) -> None:
@@ -49,6 +52,7 @@ class Ledger:
         self.purses: defaultdict[str, Purse] = defaultdict(Purse)
         self.escrow: dict[bytes, int] = {}
         self.book = JobBook()
+        self.orders = SignedOrders()
         self.strays: set[bytes] = set()
         self.findings = Findings()
         self._last = (-1, -1)
@@ -100,10 +104,8 @@ class Ledger:
         unbonded = purse.staked - purse.bonded
         if unbonded < amount:
             self._overdrawn(event, account, "unbonded stake", unbonded, amount)
-        for problem in differs(
-            "Unstaked: maturesAt", event.args["maturesAt"], time_s + self.by.cooldown_s
-        ):
-            self._object(event, problem)
+        due_s = time_s + self.by.cooldown_s
+        self._check(event, differs("Unstaked: maturesAt", event.args["maturesAt"], due_s))
         purse.staked -= amount
         purse.unbonding += amount
         purse.matures_at = event.args["maturesAt"]
@@ -112,8 +114,7 @@ class Ledger:
         self._positive(event)
         account, amount = event.args["account"], event.args["amount"]
         purse = self.purses[account]
-        for problem in differs("StakeWithdrawn: amount", amount, purse.unbonding):
-            self._object(event, problem)
+        self._check(event, differs("StakeWithdrawn: amount", amount, purse.unbonding))
         if time_s < purse.matures_at:
             text = f"StakeWithdrawn at {time_s}, but it matures at {purse.matures_at}"
             self._object(event, ("rule", text))
@@ -132,31 +133,69 @@ class Ledger:
         if not rules.MIN_CARD_BYTES <= size <= rules.MAX_CARD_BYTES:
             self._object(event, ("rule", f"the card has {size} bytes, allowed are 2..4096"))
 
+    # ─────────────────────────────── signed orders ────────────────────────────
+
+    def _counter_raised(self, event: Event, time_s: int) -> None:
+        purse, counter = self.purses[event.args["account"]], event.args["counter"]
+        self._check(event, differs("CounterRaised: counter", counter, purse.counter + 1))
+        purse.counter = counter
+
+    def _order_cancelled(self, event: Event, time_s: int) -> None:
+        digest, author = event.args["digest"], event.args["author"]
+        self._check(event, self.orders.cancel(digest, author, digest in self.book.jobs))
+
+    def _delegate_set(self, event: Event, time_s: int) -> None:
+        self.orders.delegates[event.args["account"]] = event.args["delegate"]
+
+    def _entry_skipped(self, event: Event, time_s: int) -> None:
+        job_id = event.args["id"]
+        record = self.book.jobs.get(job_id)
+        self._check(event, skipped(event, record, job_id in self.orders.revoked))
+
     # ─────────────────────────────────── jobs ─────────────────────────────────
 
     def _job(self, event: Event, time_s: int) -> None:
         record, problems = take(self.book, event, time_s, self.by)
-        for problem in problems:
-            self._object(event, problem)
+        self._check(event, problems)
         if record is None:
             self.strays.add(event.args["id"])
-        elif event.name == "JobPosted":
-            self._open(event, record)
-        elif event.name == "JobAccepted":
-            self._start(event, record)
+        elif event.name in _JOB_MOVES:
+            _JOB_MOVES[event.name](self, event, record)
         elif record.state.is_final:
             self._end(event, record)
 
-    def _open(self, event: Event, record: JobRecord) -> None:
-        request = record.request
-        purse = self.purses[request.requester]
-        for problem in differs("JobPosted: counter", request.counter, purse.counter):
-            self._object(event, problem)
-        self.escrow[record.id] = rules.escrow(request)
-        self._debit(event, request.requester, self.escrow[record.id])
+    def _posted(self, event: Event, record: JobRecord) -> None:
+        self._begin(event, record, rules.escrow(record.request))
 
-    def _start(self, event: Event, record: JobRecord) -> None:
-        args, job = event.args, record.live_job()
+    def _matched(self, event: Event, record: JobRecord) -> None:
+        job, matcher = record.live_job(), record.matcher
+        self._begin(event, record, rules.job_escrow(job) + job.tip_paid)
+        if record.offer is not None:
+            self._check(event, self.orders.use(record.offer, job.provider))
+        self._lock_bond(event, record)
+        if matcher is not None:
+            self.escrow[record.id] -= job.tip_paid
+            self.purses[matcher].free += job.tip_paid
+
+    def _begin(self, event: Event, record: JobRecord, escrow: int) -> None:
+        """The requester's escrow is locked."""
+        requester = record.request.requester
+        self._check(event, self.orders.begin(event))
+        counter = self.purses[requester].counter
+        self._check(event, differs(f"{event.name}: counter", record.request.counter, counter))
+        self.escrow[record.id] = escrow
+        self._debit(event, requester, escrow)
+
+    def _accepted(self, event: Event, record: JobRecord) -> None:
+        args = event.args
+        self._lock_bond(event, record)
+        self.escrow[record.id] -= args["refund"] + args["tipPaid"]
+        self.purses[record.request.requester].free += args["refund"]
+        if args["tipPaid"]:
+            self.purses[args["tipTo"]].free += args["tipPaid"]
+
+    def _lock_bond(self, event: Event, record: JobRecord) -> None:
+        job = record.live_job()
         provider = self.purses[job.provider]
         if provider.staked < record.request.min_stake:
             text = f"{job.provider} stakes {provider.staked}, asked {record.request.min_stake}"
@@ -165,10 +204,14 @@ class Ledger:
         if unbonded < job.bond:
             self._overdrawn(event, job.provider, "unbonded stake", unbonded, job.bond)
         provider.bonded += job.bond
-        self.escrow[record.id] -= args["refund"] + args["tipPaid"]
-        self.purses[job.requester].free += args["refund"]
-        if args["tipPaid"]:
-            self.purses[args["tipTo"]].free += args["tipPaid"]
+
+    def _demanded(self, event: Event, record: JobRecord) -> None:
+        self.escrow[record.id] += event.args["fees"]
+        self._debit(event, record.request.requester, event.args["fees"])
+
+    def _answered(self, event: Event, record: JobRecord) -> None:
+        self.escrow[record.id] -= event.args["fees"]
+        self.purses[record.live_job().provider].free += event.args["fees"]
 
     def _end(self, event: Event, record: JobRecord) -> None:
         args = event.args
@@ -188,7 +231,7 @@ class Ledger:
             text = f"{event.name} of job {shown(record.id)} leaves {left} of its escrow, not 0"
             self._object(event, ("rule", text))
 
-    # ────────────────────────────────── helpers ───────────────────────────────
+    # ────────────────────────────────── objecting ─────────────────────────────
 
     def _positive(self, event: Event) -> None:
         if event.args["amount"] == 0:
@@ -204,6 +247,10 @@ class Ledger:
         text = f"{event.name} takes {amount} of the {what} of {account}, which holds {held}"
         self._object(event, ("overdrawn", text))
 
+    def _check(self, event: Event, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self._object(event, problem)
+
     def _object(self, event: Event, problem: Problem) -> None:
         self.findings.add(problem[0], event.block_number, event.log_index, problem[1])
 
@@ -215,6 +262,17 @@ _MOVES = {
     "Unstaked": Ledger._unstaked,
     "StakeWithdrawn": Ledger._stake_withdrawn,
     "CardAnnounced": Ledger._card,
+    "CounterRaised": Ledger._counter_raised,
+    "OrderCancelled": Ledger._order_cancelled,
+    "DelegateSet": Ledger._delegate_set,
+    "EntrySkipped": Ledger._entry_skipped,
+}
+_JOB_MOVES = {
+    "JobPosted": Ledger._posted,
+    "JobMatched": Ledger._matched,
+    "JobAccepted": Ledger._accepted,
+    "OutputDemanded": Ledger._demanded,
+    "OutputAnswered": Ledger._answered,
 }
 
 

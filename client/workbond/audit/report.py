@@ -8,12 +8,13 @@ from typing import Any
 from workbond.audit.compare import compare, compare_money
 from workbond.audit.findings import Findings
 from workbond.audit.history import check_blocks, pinned, read_history
-from workbond.audit.jobrules import Rules
 from workbond.audit.ledger import Ledger, replay
+from workbond.audit.problems import Rules
 from workbond.audit.transfers import match
 from workbond.chain.answers import Block
 from workbond.chain.market import Market
 from workbond.chain.token import Token
+from workbond.chain.types import ZERO_ADDRESS
 from workbond.deployments import Deployment
 
 
@@ -62,10 +63,13 @@ class Report:
                     "unbonding": str(purse.unbonding),
                     "matures_at": purse.matures_at,
                     "counter": str(purse.counter),
+                    "delegate": _delegate(ledger, account),
                 }
                 for account, purse in ledger.purses.items()
             ],
             "jobs": ledger.states(),
+            "offers_used": len(ledger.orders.uses),
+            "orders_cancelled": len(ledger.orders.revoked),
             "escrow": str(sum(ledger.escrow.values())),
             "owed": str(ledger.owed),
             "balance": str(self.balance),
@@ -75,6 +79,11 @@ class Report:
             "findings": [finding.to_json() for finding in self.findings.kept],
             "findings_total": self.findings.total,
         }
+
+
+def _delegate(ledger: Ledger, account: str) -> str | None:
+    delegate = ledger.orders.delegates.get(account, ZERO_ADDRESS)
+    return None if delegate == ZERO_ADDRESS else delegate
 
 
 def audit(

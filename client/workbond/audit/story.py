@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbond.audit.compare import compare_job
+from workbond.audit.compare import NO_JOB, compare_job
 from workbond.audit.events import event_json
 from workbond.audit.findings import Findings
 from workbond.audit.history import check_blocks, pinned, read_headers
-from workbond.audit.jobrules import Rules, take
+from workbond.audit.jobrules import take
+from workbond.audit.problems import Rules
 from workbond.chain import rules
 from workbond.chain.abi import Event
 from workbond.chain.answers import Block
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
-from workbond.chain.types import State
+from workbond.chain.types import ZERO_WORD, State
 from workbond.errors import UsageError
 from workbond.jobs import JOB_EVENTS, JobBook, JobRecord, id_digits, only_id
+from workbond.words import plural
+
+REVOKED = "OrderCancelled"
+BEGINNINGS = ("JobPosted", "JobMatched")
+ACTS_FOR = "the provider or its delegate"
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Story:
-    """A job at `block`; `record` is None if no `JobPosted` tells of it.
+    """A job at `block`; `record` is None if no `JobPosted` or `JobMatched` tells of it.
 
     `headers` are those of the blocks that have `events`, by number.
     """
@@ -63,7 +69,14 @@ class Story:
 
     @property
     def state(self) -> State:
-        return State.NONE if self.record is None else self.record.state
+        if self.record is None:
+            return State.CANCELLED if self.is_revoked else State.NONE
+        return self.record.state
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether its requester cancelled the request before it became a job."""
+        return any(event.name == REVOKED for event in self.events)
 
     @property
     def matches_storage(self) -> bool:
@@ -75,7 +88,7 @@ class Story:
         for event in self.events:
             time_s = self.headers[event.block_number].timestamp
             events.append(event_json(event, market.abi) | {"time": time_s})
-        posted = next((e["args"] for e in events if e["name"] == "JobPosted"), None)
+        begun = next((e["args"] for e in events if e["name"] in BEGINNINGS), None)
         record, now_s = self.record, self.block.timestamp
         return {
             "chain": self.chain_id,
@@ -85,8 +98,11 @@ class Story:
             "id": "0x" + self.id.hex(),
             "state": self.state.label,
             "reason": record.reason.label if record and record.reason is not None else None,
-            "request": posted and posted["request"],
-            "gateway": posted and posted["gateway"],
+            "request": begun and begun["request"],
+            "gateway": begun and begun.get("gateway", ""),
+            "matcher": record and record.matcher,
+            "offer": None if record is None or record.offer is None else "0x" + record.offer.hex(),
+            "pairs": [*map(str, record.pairs)] if record else [],
             "events": events,
             "escrow": [{"what": e.what, "amount": str(e.amount)} for e in escrow_of(record)],
             "bond": [{"what": e.what, "amount": str(e.amount)} for e in bond_of(record)],
@@ -123,44 +139,68 @@ def tell(market: Market, text: str, from_block: int, to_block: int | None = None
         by = Rules(market.connection.chain_id, market.address, market.cooldown_s)
         book = JobBook()
         for event in events:
+            if event.name == REVOKED:
+                continue
             _, problems = take(book, event, headers[event.block_number].timestamp, by)
             for code, problem in problems:
                 findings.add(code, event.block_number, event.log_index, problem)
         record = book.jobs.get(job_id)
         slot = market.slot_of(job_id, block.number)
-        compare_job(job_id, record, slot, block.number, findings)
-        if not events and slot == (State.NONE, 0):
-            raise UsageError(f"no job 0x{digits} was posted up to block {block.number}: check it")
+        is_revoked = any(event.name == REVOKED for event in events)
+        if record is None and slot == NO_JOB:
+            _refuse(digits, is_revoked, events, block)
+        compare_job(job_id, record, slot, block.number, findings, is_revoked=is_revoked)
         return Story(by.chain_id, by.market, block, job_id, record, events, headers, findings)
 
     return pinned(market.connection, to_block, at)
+
+
+def _refuse(digits: str, is_revoked: bool, events: Sequence[Event], block: Block) -> None:
+    """Raises `UsageError` where no event and no storage knows such a job."""
+    if is_revoked:
+        raise UsageError(f"0x{digits} is no job but an offer, which its provider cancelled")
+    if not events:
+        raise UsageError(f"no job 0x{digits} began up to block {block.number}: check it")
 
 
 def _find(
     market: Market, digits: str, from_block: int, to_block: int
 ) -> tuple[bytes, tuple[Event, ...]]:
     """The id that begins with `digits`, and all events of its job."""
+    names = (*JOB_EVENTS, REVOKED)
     if len(digits) == 64:
         job_id = bytes.fromhex(digits)
         wanted = [topic(job_id)]
-        return job_id, tuple(market.events(from_block, to_block, names=JOB_EVENTS, topics=wanted))
-    # All job events, not postings alone: a posting may be what is missing.
+        return job_id, tuple(market.events(from_block, to_block, names=names, topics=wanted))
+    # All events of jobs, not their beginnings alone: a beginning may be what is missing.
     found = [
         event
-        for event in market.events(from_block, to_block, names=JOB_EVENTS)
-        if event.args["id"].hex().startswith(digits)
+        for event in market.events(from_block, to_block, names=names)
+        if _id_of(event).hex().startswith(digits)
     ]
-    return only_id(digits, (event.args["id"] for event in found)), tuple(found)
+    return only_id(digits, map(_id_of, found)), tuple(found)
+
+
+def _id_of(event: Event) -> bytes:
+    return bytes(event.args["digest" if event.name == REVOKED else "id"])
 
 
 def escrow_of(record: JobRecord | None) -> Iterator[Entry]:
     """What came into and went out of the job's escrow; the entries' sum is locked now."""
     if record is None:
         return
-    yield Entry("locked by the requester", rules.escrow(record.request))
     for event in record.events:
         args = event.args
-        if event.name == "JobAccepted":
+        if event.name == "JobPosted":
+            yield Entry("locked by the requester", rules.escrow(record.request))
+        elif event.name == "JobMatched":
+            yield from _matched(record, args["unitPrice"])
+        elif event.name == "OutputDemanded":
+            what = f"fees of {plural(len(args['pairs']), 'demanded chunk')}"
+            yield Entry(what, args["fees"])
+        elif event.name == "OutputAnswered":
+            yield Entry(f"fees of answers to {args['provider']}", -args["fees"])
+        elif event.name == "JobAccepted":
             yield Entry("refunded at acceptance", -args["refund"])
             if args["tipPaid"]:
                 yield Entry(f"tip to {args['tipTo']}", -args["tipPaid"])
@@ -169,6 +209,14 @@ def escrow_of(record: JobRecord | None) -> Iterator[Entry]:
             yield Entry("refunded at settlement", -args["refund"])
         elif event.name in ("JobCancelled", "JobVoided"):
             yield Entry("refunded at the end", -args["refund"])
+
+
+def _matched(record: JobRecord, price: int) -> Iterator[Entry]:
+    tip = 0 if record.matcher is None else record.request.tip
+    locked = rules.match_escrow(record.request, price) - record.request.tip + tip
+    yield Entry("locked by the requester", locked)
+    if tip:
+        yield Entry(f"tip to {record.matcher}", -tip)
 
 
 def bond_of(record: JobRecord | None) -> Iterator[Entry]:
@@ -200,12 +248,17 @@ def exits_of(record: JobRecord | None) -> Iterator[Exit]:
         yield Exit("cancel", "anyone", until, None)
     elif record.state is State.RUNNING:
         until = rules.runs_until(record.live_job())
-        yield Exit("submit", "the provider", None, until)
+        yield Exit("submit", ACTS_FOR, None, until)
         yield Exit("release", "the provider", None, until)
         yield Exit("expire", "anyone", until, None)
     elif record.state is State.CLAIMED:
         job = record.live_job()
-        until = rules.opens_until(job)
         yield Exit("approve", "the requester", None, None)
-        yield Exit("finalize", "anyone with the opening", job.window_end, until)
-        yield Exit("void", "anyone", until, None)
+        if job.demand_hash == ZERO_WORD:
+            yield Exit("demand", "the requester", None, job.window_end)
+        if job.unanswered:  # finalizing waits for the answers
+            yield Exit("answer", ACTS_FOR, None, job.answer_by)
+        else:
+            until = rules.opens_until(job)
+            yield Exit("finalize", "anyone with the opening", job.window_end, until)
+        yield Exit("void", "anyone", rules.voids_from(job), None)

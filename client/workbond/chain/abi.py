@@ -89,6 +89,7 @@ class Abi:
         self.events = {shape.name: shape for shape in shapes["event"]}
         self.errors = {shape.name: shape for shape in shapes["error"]}
         self.events_by_topic = {shape.hash: shape for shape in shapes["event"]}
+        self._functions_by_selector = {shape.selector: shape for shape in shapes["function"]}
         self.errors_by_selector = {shape.selector: shape for shape in shapes["error"]}
 
     def call_data(self, function: str, args: Sequence[Any]) -> bytes:
@@ -99,6 +100,13 @@ class Abi:
     def result(self, function: str, data: bytes) -> tuple[Any, ...]:
         """What `function` returned; raises `ChainError` if `data` isn't that."""
         return decode(self.functions[function].outputs, data, f"result of {function}")
+
+    def arguments(self, data: bytes) -> tuple[str, tuple[Any, ...]] | None:
+        """Function and arguments of calldata; None if it calls nothing of this ABI."""
+        shape = self._functions_by_selector.get(data[:4])
+        if shape is None:
+            return None
+        return shape.name, decode(shape.inputs, data[4:], f"calldata of {shape.name}")
 
     def event(self, log: RawLog) -> Event:
         """Decodes `log`; raises `ChainError` if it isn't an event of this ABI."""

@@ -11,12 +11,15 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from workbond.chain import orders
 from workbond.chain.abi import Abi, Event
 from workbond.chain.artifacts import artifact
 from workbond.chain.connection import BlockId, Connection
 from workbond.chain.contract import Contract
+from workbond.chain.orders import Pairing, Terms
+from workbond.chain.permits import Permit
 from workbond.chain.transactions import Receipt, Signer
-from workbond.chain.types import Account, Job, Request, State
+from workbond.chain.types import ZERO_ADDRESS, Account, Job, Offer, Request, State
 from workbond.errors import ChainError
 
 
@@ -27,19 +30,32 @@ class Market(Contract):
         super().__init__(connection, address, Abi(artifact("Market").abi))
 
     def decode(self, log: Any) -> Event:
-        """As `Contract.decode`; the `request` of a `JobPosted` becomes a `Request`."""
+        """As `Contract.decode`; the `request` of a `JobPosted` becomes a `Request`, and to the
+        `terms` of a `JobMatched` come what they hold (`orders.Terms`), as further arguments."""
         event = super().decode(log)
-        if "request" not in event.args:
-            return event
-        return replace(
-            event, args=event.args | {"request": Request.from_args(event.args["request"])}
-        )
+        found: dict[str, Any] = {}
+        if event.name == "JobPosted":
+            found["request"] = Request.from_args(event.args["request"])
+        elif event.name == "JobMatched":
+            terms = Terms.unpack(event.args["requester"], event.args["terms"])
+            found = {
+                "request": terms.request,
+                "unitPrice": terms.unit_price,
+                "acceptedAt": terms.accepted_at,
+                "offer": terms.offer,
+                "matcher": terms.matcher,
+            }
+        return replace(event, args=event.args | found)
 
     # ───────────────────────────── ledger and stake ───────────────────────────
 
     def deposit(self, signer: Signer, amount: int) -> Receipt:
         """Pulls `amount` tokens, which must be approved, into the free balance."""
         return self.transact(signer, "deposit", amount)
+
+    def deposit_with_permit(self, signer: Signer, amount: int, permit: Permit) -> Receipt:
+        """Like `deposit`; the signer's `permit` approves. One that somebody used is no failure."""
+        return self.transact(signer, "depositWithPermit", amount, *permit.to_tuple())
 
     def withdraw(self, signer: Signer, to: str, amount: int) -> Receipt:
         """Sends `amount` of the free balance to the token address `to`."""
@@ -86,7 +102,10 @@ class Market(Contract):
         return self.transact(signer, "finalize", job_id, job.to_tuple(), root, total_units)
 
     def cancel(self, signer: Signer, request: Request) -> Receipt:
-        """Ends an open job: the requester at any time, anyone from openUntil on."""
+        """Ends an open job: the requester at any time, anyone from openUntil on.
+
+        A request that never became a job is revoked by its requester.
+        """
         return self.transact(signer, "cancel", request.to_tuple())
 
     def release(self, signer: Signer, job_id: bytes, job: Job) -> Receipt:
@@ -98,8 +117,92 @@ class Market(Contract):
         return self.transact(signer, "expire", job_id, job.to_tuple())
 
     def void(self, signer: Signer, job_id: bytes, job: Job) -> Receipt:
-        """Ends a claim that nobody opened within the grace (`rules.voided`)."""
+        """Ends a claim that nobody opened or whose demand was not answered (`rules.voids_from`)."""
         return self.transact(signer, "void", job_id, job.to_tuple())
+
+    # ────────────────────────────── signed orders ─────────────────────────────
+
+    def match_orders(
+        self,
+        signer: Signer,
+        request: Request,
+        request_signature: bytes,
+        offer: Offer,
+        offer_signature: bytes,
+        proof: Sequence[bytes] = (),
+    ) -> Receipt:
+        """Binds both signers to a job; the request's tip is the sender's."""
+        signed = (request.to_tuple(), request_signature, offer.to_tuple(), offer_signature)
+        return self.transact(signer, "matchOrders", *signed, list(proof))
+
+    def fill(
+        self, signer: Signer, request: Request, signature: bytes, proof: Sequence[bytes] = ()
+    ) -> Receipt:
+        """The sender becomes the provider of a signed request, without an offer or a tip."""
+        return self.transact(signer, "fill", request.to_tuple(), signature, list(proof))
+
+    def fill_and_claim(
+        self, signer: Signer, request: Request, signature: bytes, seal: bytes, manifest: bytes
+    ) -> Receipt:
+        """`fill` and `submit` in one, for a provider that executed first; not for those on a list.
+
+        The request should name the provider, so that nobody else can be faster.
+        """
+        order = (request.to_tuple(), signature)
+        return self.transact(signer, "fillAndClaim", *order, seal, manifest)
+
+    def match_batch(self, signer: Signer, pairs: Sequence[Pairing]) -> Receipt:
+        """`match_orders` of several pairs; those of one offer are best next to each other.
+
+        An entry that fails is skipped with an `EntrySkipped` event, as in the other batches.
+        """
+        return self.transact(signer, "matchBatch", orders.match_batch(pairs))
+
+    def submit_batch(
+        self, signer: Signer, claims: Sequence[tuple[bytes, Job, bytes, bytes]]
+    ) -> Receipt:
+        """`submit` of several jobs: id, running record, seal and manifest of each."""
+        return self.transact(signer, "submitBatch", orders.submit_batch(claims))
+
+    def finalize_batch(
+        self, signer: Signer, openings: Sequence[tuple[bytes, Job, bytes, int]]
+    ) -> Receipt:
+        """`finalize` of several jobs: id, claimed record, root and total units of each."""
+        return self.transact(signer, "finalizeBatch", orders.finalize_batch(openings))
+
+    def raise_counter(self, signer: Signer) -> Receipt:
+        """Revokes whatever the signer signed so far that is no job yet."""
+        return self.transact(signer, "raiseCounter")
+
+    def cancel_offer(self, signer: Signer, offer: Offer) -> Receipt:
+        """Revokes one offer of the signer's."""
+        return self.transact(signer, "cancelOffer", offer.to_tuple())
+
+    def set_delegate(self, signer: Signer, delegate: str) -> Receipt:
+        """`delegate` may submit and answer for the signer, and nothing else; zero: nobody may."""
+        return self.transact(signer, "setDelegate", delegate)
+
+    # ───────────────────────────────── demands ────────────────────────────────
+
+    def demand(self, signer: Signer, job_id: bytes, job: Job, pairs: Sequence[int]) -> Receipt:
+        """The requester asks to be shown chunks of outputs (`types.pair`), for a fee each."""
+        return self.transact(signer, "demand", job_id, job.to_tuple(), list(pairs))
+
+    def answer(
+        self,
+        signer: Signer,
+        job_id: bytes,
+        job: Job,
+        pairs: Sequence[int],
+        root: bytes,
+        total_units: int,
+        answers: Sequence[bytes],
+    ) -> Receipt:
+        """Shows demanded chunks (`workbond.answers`); `pairs` are all of the demand's."""
+        opening = (list(pairs), root, total_units)
+        return self.transact(signer, "answer", job_id, job.to_tuple(), *opening, list(answers))
+
+    # ────────────────────────────────── cards ─────────────────────────────────
 
     def announce(self, signer: Signer, json: bytes) -> Receipt:
         """Publishes the signer's card: canonical JSON of 2 to 4,096 bytes."""
@@ -110,6 +213,19 @@ class Market(Contract):
     def job_id(self, request: Request, at: BlockId = "latest") -> bytes:
         """The id as the contract computes it; `Request.job_id` computes the same locally."""
         return bytes(self.read("jobId", request.to_tuple(), at=at)[0])
+
+    def offer_digest(self, offer: Offer, at: BlockId = "latest") -> bytes:
+        """The digest as the contract computes it; `Offer.digest` computes the same locally."""
+        return bytes(self.read("offerDigest", offer.to_tuple(), at=at)[0])
+
+    def offer_uses(self, digest: bytes, at: BlockId = "latest") -> int:
+        """Jobs that the offer was matched to; `rules.OFFER_REVOKED` if it was cancelled."""
+        return int(self.read("offerUses", digest, at=at)[0])
+
+    def delegate_of(self, account: str, at: BlockId = "latest") -> str | None:
+        """Who may submit and answer for `account`; None: only itself."""
+        delegate = str(self.read("delegateOf", account, at=at)[0])
+        return None if delegate == ZERO_ADDRESS else delegate
 
     def state_of(self, job_id: bytes, at: BlockId = "latest") -> State:
         return _state(self.read("stateOf", job_id, at=at)[0])

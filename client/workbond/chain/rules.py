@@ -7,9 +7,10 @@ Amounts are base units, rounded down; shares are percent of the bond, floored.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbond.chain.types import Job, Request
+from workbond.chain.types import ZERO_ADDRESS, Job, Request
 
 UNITS_PER_PRICE = 10**12  # a unit price is base units per this many units
 
@@ -24,6 +25,12 @@ MAX_CHALLENGE_FOR_S = 30 * 86_400
 MAX_CASE_FOR_S = 365 * 86_400
 MAX_COOLDOWN_S = 90 * 86_400
 GRACE_S = 86_400  # after the window, how long the seal can still be opened
+ANSWER_FOR_S = 86_400  # after a demand, how long the provider has to answer
+MAX_PAIRS = 8  # of task and chunk, in one demand
+ALL_ANSWERED = 255  # `Job.answered` when no pair needs an answer any more
+OFFER_REVOKED = 2**32 - 1  # uses of an offer that its provider cancelled
+ERC1271_GAS = 200_000  # the most that a contract's word on a signature may take
+ERC1271_CALL_GAS = ERC1271_GAS + 100_000  # the same asked by itself: with the call's own costs
 MAX_GATEWAY_BYTES = 512
 MIN_CARD_BYTES = 2
 MAX_CARD_BYTES = 4_096
@@ -61,6 +68,28 @@ def unit_price(request: Request, now_s: int) -> int:
     return request.min_unit_price + rise * gone // length
 
 
+def bounds(r: Request, now_s: int) -> Iterator[tuple[str, int, int, int]]:
+    """Requests.requireValid at the block time `now_s`: field (Solidity's name), value, least, most.
+
+    Who posts may not name a matcher, beside all that.
+    """
+    yield "tasks", r.tasks, 1, MAX_TASKS
+    yield "maxUnits", r.max_units, 0, MAX_UNITS
+    yield "minUnitPrice", r.min_unit_price, 0, r.max_unit_price
+    yield "rampStart", r.ramp_start, 0, r.ramp_end
+    yield "rampEnd", r.ramp_end, 0, r.open_until
+    yield "openUntil", r.open_until, now_s + 1, now_s + MAX_OPEN_FOR_S
+    yield "runFor", r.run_for, 1, MAX_RUN_FOR_S
+    yield "challengeFor", r.challenge_for, 0, MAX_CHALLENGE_FOR_S
+    if r.bond:
+        yield "bond", r.bond, MIN_BOND, 2**96 - 1
+    yield "tip", r.tip, 0, r.bond // MAX_TIP_SHARE
+    judged = r.resolver != ZERO_ADDRESS
+    yield "caseFor", r.case_for, 0, MAX_CASE_FOR_S if judged else 0
+    yield "caseFee", r.case_fee, 0, r.bond // MAX_CASE_FEE_SHARE if judged else 0
+    yield "policy", int.from_bytes(r.policy, "big"), 0, 2**256 - 1 if judged else 0
+
+
 def max_payment(flat: int, max_units: int, price: int) -> int:
     """The most a job can pay at unit price `price`."""
     return flat + max_units * price // UNITS_PER_PRICE
@@ -72,9 +101,21 @@ def escrow(request: Request) -> int:
     return most + request.tip + request.case_fee
 
 
+def match_escrow(request: Request, price: int) -> int:
+    """What a match at unit price `price` locks or pays out at once: payment, case fee and tip."""
+    return max_payment(request.flat, request.max_units, price) + request.case_fee + request.tip
+
+
+def lock_for(request: Request) -> int:
+    """The longest that a bond stays locked after a claim (an offer's `max_lock_for` bounds it)."""
+    window = request.challenge_for + request.challenge_for // 2
+    return window + ANSWER_FOR_S + request.case_for + GRACE_S
+
+
 def job_escrow(job: Job) -> int:
-    """What stays locked from acceptance on."""
-    return max_payment(job.flat, job.max_units, job.unit_price) + job.case_fee
+    """What stays locked from acceptance on, with the fees of demanded pairs that are unanswered."""
+    most = max_payment(job.flat, job.max_units, job.unit_price)
+    return most + job.case_fee + job.unanswered * job.demand_fee
 
 
 def payment(job: Job, total_units: int) -> int:
@@ -96,7 +137,7 @@ def expired(bond: int) -> Split:
 
 
 def voided(bond: int) -> Split:
-    """A claim that nobody opened: 50% of the bond, of which 1% of the bond goes to the caller."""
+    """A claim that nobody opened, or with an unanswered pair: 50% of the bond, 1% to the caller."""
     return _rewarded(bond, VOID_PERCENT)
 
 
@@ -106,8 +147,20 @@ def runs_until(job: Job) -> int:
 
 
 def opens_until(job: Job) -> int:
-    """First second in which a claim can't be finalized any more, but voided."""
+    """First second in which a claim can't be finalized any more."""
     return max(job.window_end, job.answer_by) + GRACE_S
+
+
+def voids_from(job: Job) -> int:
+    """First second in which a claim can be voided: unanswered, or else unopened."""
+    return job.answer_by if job.unanswered else opens_until(job)
+
+
+def answered_window_end(job: Job, now_s: int) -> int:
+    """When the window ends once the demand's last pair is answered at `now_s`."""
+    if job.disputed_at or job.case_done:
+        return job.window_end
+    return max(job.window_end, now_s + job.challenge_for // 2)
 
 
 def _rewarded(bond: int, percent: int) -> Split:

@@ -101,6 +101,7 @@ def send(
     value: int = 0,
     wait_s: float = WAIT_S,
     confirmations: int = 1,
+    spare_gas: int = 0,
     sent: Sequence[Signed] = (),
     before_sending: Callable[[Signed], None] = lambda signed: None,
 ) -> Receipt:
@@ -109,18 +110,21 @@ def send(
     Args:
         wait_s: how long to wait for the block.
         confirmations: blocks to wait for, the transaction's own included.
+        spare_gas: to send along beyond the estimate and its margin, where a stranger's code may
+            take more when it counts than when it is estimated.
         sent: the same call as an earlier, interrupted run signed it. Whatever became of those, the
             call is not made twice.
         before_sending: gets each signed transaction before the node does, to remember it.
 
     Raises:
         Reverted: the contract refuses it, noticed before it is sent or after it was mined.
+        FailedInBlock: it was mined and failed, for another reason.
         TransactionUnresolved: not mined within `wait_s`.
         ChainError: no gas coin, absurd fees, or the node fails.
     """
     pending, nonce = _pending(connection, signer.address, sent)
     if pending is None:
-        tx = _compose(connection, signer.address, to, data, value)
+        tx = _compose(connection, signer.address, to, data, value, spare_gas)
         pending = _broadcast(connection, signer, tx, nonce, before_sending)
     with progress("waiting for the transaction's block") as bar:
         receipt = _await(connection, pending, wait_s, confirmations, bar.describe)
@@ -169,9 +173,10 @@ def _compose(
     to: str | None,
     data: bytes,
     value: int,
+    spare_gas: int,
 ) -> dict[str, Any]:
     """The transaction's fields but for its nonce; refuses what can't work or costs too much."""
-    gas, price = _offer(connection, sender, to, data, value)
+    gas, price = _offer(connection, sender, to, data, value, spare_gas)
     tx: dict[str, Any] = {"chainId": connection.chain_id, "data": data, "value": value, "gas": gas}
     if to is not None:
         tx["to"] = to
@@ -187,6 +192,7 @@ def _offer(
     to: str | None,
     data: bytes,
     value: int,
+    spare_gas: int = 0,
 ) -> tuple[int, fees.Price]:
     """Gas to send along, and what to pay for it."""
     try:
@@ -196,16 +202,16 @@ def _offer(
     except NodeRefused as refusal:
         raise _plainer(connection, sender, value, refusal) from refusal
     head = connection.block()
-    gas = with_margin(estimate, head.gas_limit)
+    gas = with_margin(estimate, head.gas_limit, spare_gas)
     price = fees.price(connection, head)
     fees.require_payable(connection, gas, price)
     return gas, price
 
 
-def with_margin(estimate: int, block_gas_limit: int) -> int:
+def with_margin(estimate: int, block_gas_limit: int, spare: int = 0) -> int:
     """The gas to send along: more than estimated, but no more than a block holds."""
     return min(
-        estimate + estimate * GAS_MARGIN_PERCENT // 100,
+        estimate + estimate * GAS_MARGIN_PERCENT // 100 + spare,
         max(block_gas_limit, estimate),
     )
 
@@ -318,6 +324,10 @@ def _depth(connection: Connection, receipt: RawReceipt) -> int:
     return connection.block().number - receipt.block_number + 1
 
 
+class FailedInBlock(ChainError):
+    """A transaction was sound when it was sent, and failed in its block: its gas is spent."""
+
+
 def _why_failed(
     connection: Connection,
     to: str | None,
@@ -329,7 +339,7 @@ def _why_failed(
     """Runs a failed transaction again as a call, on its own block's state, to learn the reason."""
     name = f"transaction 0x{receipt.tx_hash.hex()}"
     if receipt.gas_used >= gas:
-        return ChainError(f"{name} ran out of its {gas} gas: repeat the command")
+        return FailedInBlock(f"{name} ran out of its {gas} gas: repeat the command")
     for at in (receipt.block_number, receipt.block_number - 1):
         try:
             connection.call(to, data, **call, at=at)
@@ -337,7 +347,7 @@ def _why_failed(
             return explain(refusal)
         except ChainError:  # a node without that state
             break
-    return ChainError(
+    return FailedInBlock(
         f"{name} failed in block {receipt.block_number}, after another transaction changed what it "
         "relied on: check the state and repeat the command"
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, Self
 
 from eth_hash.auto import keccak
@@ -19,6 +20,7 @@ from workbond.errors import ChainError, UsageError
 
 ZERO_ADDRESS = "0x" + "0" * 40
 ZERO_WORD = bytes(32)
+SIGNATURE_BYTES_MAX = 2_048  # that are read at all: contract wallets' are longer than 65 bytes
 
 REQUEST_TYPE = (
     "Request(address requester,bytes32 spec,bytes32 profile,uint32 tasks,uint96 flat,"
@@ -27,8 +29,25 @@ REQUEST_TYPE = (
     "address resolver,bytes32 policy,uint32 caseFor,uint96 caseFee,uint96 demandFee,"
     "bytes32 providers,address matcher,uint64 counter,bytes32 salt)"
 )
+OFFER_TYPE = (
+    "Offer(address provider,address requester,bytes32 spec,bytes32 profile,address resolver,"
+    "bytes32 policy,uint96 minUnitPrice,uint96 minFlat,uint96 maxBond,uint64 maxUnits,"
+    "uint32 maxTasks,uint32 minRunFor,uint64 minSecondsPer1e12Units,uint32 maxLockFor,"
+    "uint96 minDemandFee,uint32 maxJobs,uint64 validUntil,address matcher,uint64 counter,"
+    "bytes32 salt)"
+)
+JOB_TYPE = (
+    "Job(address requester,address provider,address resolver,uint96 flat,uint96 unitPrice,"
+    "uint64 maxUnits,uint96 bond,uint96 caseFee,uint96 demandFee,uint32 tasks,uint32 runFor,"
+    "uint32 challengeFor,uint32 caseFor,uint64 acceptedAt,uint96 tipPaid,uint64 claimedAt,"
+    "uint64 claimBlock,uint64 windowEnd,uint64 disputedAt,bool caseDone,bytes32 demandHash,"
+    "uint8 answered,uint64 answerBy,bytes32 seal)"
+)
+"""Members of the record in order; never signed, only hashed and packed."""
 DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 DOMAIN_NAME, DOMAIN_VERSION = "Workbond", "1"
+
+_BITS = 255  # of `Job.answered`
 
 
 class State(IntEnum):
@@ -119,8 +138,41 @@ class Request(_Struct):
 
     def job_id(self, chain_id: int, market: str) -> bytes:
         """The full EIP-712 digest (32 bytes) under the market's domain."""
-        struct = keccak(keccak(REQUEST_TYPE.encode()) + _words(self.to_tuple()))
-        return bytes(keccak(b"\x19\x01" + domain_separator(chain_id, market) + struct))
+        return _digest(REQUEST_TYPE, self.to_tuple(), chain_id, market)
+
+
+@dataclass(frozen=True)
+class Offer(_Struct):
+    """What a provider is ready to be bound to; a match enforces every field.
+
+    Zero in `requester`, `spec` or `matcher` means any. `min_seconds_per_1e12_units` bounds
+    `run_for * 10**12 / max_units` from below; `max_lock_for` bounds `rules.lock_for(request)`.
+    """
+
+    provider: str
+    requester: str
+    spec: bytes
+    profile: bytes
+    resolver: str
+    policy: bytes
+    min_unit_price: int
+    min_flat: int
+    max_bond: int
+    max_units: int
+    max_tasks: int
+    min_run_for: int
+    min_seconds_per_1e12_units: int
+    max_lock_for: int
+    min_demand_fee: int
+    max_jobs: int
+    valid_until: int
+    matcher: str
+    counter: int
+    salt: bytes
+
+    def digest(self, chain_id: int, market: str) -> bytes:
+        """The full EIP-712 digest (32 bytes) under the market's domain: what its author signs."""
+        return _digest(OFFER_TYPE, self.to_tuple(), chain_id, market)
 
 
 @dataclass(frozen=True)
@@ -189,6 +241,39 @@ class Job(_Struct):
             window_end=claimed_at + self.challenge_for,
         )
 
+    def demanded(self, demand_hash: bytes, pairs: int, answer_by: int) -> Job:
+        """The record right after a demand of `pairs` pairs, from the `OutputDemanded` event."""
+        needless = _BITS << min(pairs, 8) & _BITS
+        return replace(self, demand_hash=demand_hash, answered=needless, answer_by=answer_by)
+
+    def answered_with(self, answered: int, window_end: int) -> Job:
+        """The record right after an answer, from the `OutputAnswered` event."""
+        return replace(self, answered=answered, window_end=window_end)
+
+    @property
+    def unanswered(self) -> int:
+        """How many demanded pairs wait for their answer."""
+        return 0 if self.demand_hash == ZERO_WORD else (~self.answered & _BITS).bit_count()
+
+    def needs_answer(self, position: int) -> bool:
+        """Whether the demand's pair at `position` (from 0) waits for its answer."""
+        return self.unanswered > 0 and not self.answered >> position & 1
+
+
+def pair(task: int, chunk: int) -> int:
+    """What a demand names: a task, and a chunk of 16 KiB of its output, both from 0."""
+    return task << 32 | chunk
+
+
+def unpaired(pair: int) -> tuple[int, int]:
+    """Task and chunk of a demanded pair."""
+    return pair >> 32, pair & 0xFFFF_FFFF
+
+
+def demand_hash(pairs: Sequence[int]) -> bytes:
+    """What a record keeps of a demand: keccak256(abi.encodePacked(uint64[])), a word each."""
+    return bytes(keccak(_words(pairs)))
+
 
 @dataclass(frozen=True)
 class Account(_Struct):
@@ -229,6 +314,23 @@ def word(text: str) -> bytes:
     return value
 
 
+def _digest(type_string: str, values: Sequence[Any], chain_id: int, market: str) -> bytes:
+    """EIP-712; all members are static, so encodeData is their words in order."""
+    struct = keccak(keccak(type_string.encode()) + _words(values))
+    return bytes(keccak(b"\x19\x01" + domain_separator(chain_id, market) + struct))
+
+
+def domain(chain_id: int, market: str) -> dict[str, Any]:
+    """EIP-712 domain of the market at `market` on chain `chain_id`, as signers take it."""
+    return {
+        "name": DOMAIN_NAME,
+        "version": DOMAIN_VERSION,
+        "chainId": chain_id,
+        "verifyingContract": market,
+    }
+
+
+@lru_cache(16)
 def domain_separator(chain_id: int, market: str) -> bytes:
     """EIP-712 domain separator of the market at `market` on chain `chain_id`."""
     names = keccak(DOMAIN_NAME.encode()) + keccak(DOMAIN_VERSION.encode())

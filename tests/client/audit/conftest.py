@@ -16,6 +16,9 @@ from workbond.chain import anvil as local
 from workbond.chain import funds
 from workbond.chain.abi import Event
 
+from . import signed
+from .replays import Replays
+
 WORK = 10**18
 GRACE_S = 86_400
 ROOT, UNITS = b"\x07" * 32, 5 * 10**11
@@ -92,7 +95,7 @@ class Told:
 
 @pytest.fixture(scope="module")
 def played(deployed_world: Any) -> Iterator[Told]:
-    """Deposits, stakes and jobs through every exit; three jobs are still live at the end."""
+    """Deposits, stakes and jobs through every exit; five jobs are still live at the end."""
     world = deployed_world
     taken = local.snapshot(world.connection)
     told = Told(world)
@@ -102,6 +105,12 @@ def played(deployed_world: Any) -> Iterator[Told]:
     told.events = list(world.market.events(world.deployment.market.block, head))
     yield told
     local.revert(world.connection, taken)
+
+
+@pytest.fixture(scope="module")
+def replays(played: Told) -> Replays:
+    """Audits of the history with other events."""
+    return Replays(played.world)
 
 
 @pytest.fixture
@@ -177,7 +186,10 @@ def _play_jobs(world: Any, ids: dict[str, bytes]) -> None:
     world.advance(300 + GRACE_S)
     market.void(anyone, ids["voided"], job)
 
+    signed.play_ended(world, ids, salt)
+
     admitted = bytes(12) + bytes.fromhex(world.provider.address[2:])
     ids["open"] = world.id_of(world.posted(**salt()))
     _, ids["running"], _ = world.accepted(providers=admitted, **salt())
     _, ids["claimed"], _ = world.claimed(ROOT, UNITS, **salt())
+    signed.play_live(world, ids, salt)

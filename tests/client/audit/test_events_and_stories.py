@@ -10,6 +10,7 @@ from workbond.chain.rules import escrow
 from workbond.chain.transactions import send
 
 WORK = 10**18
+GRACE_S = 86_400
 PRECISE = {"uint96", "uint256"}
 
 
@@ -79,6 +80,34 @@ def test_events_that_can_not_be_are_refused(audit, args, words):
         ("open", "Open", None, "JobPosted"),
         ("running", "Running", None, "JobPosted JobAccepted"),
         ("claimed", "Claimed", None, "JobPosted JobAccepted JobClaimed"),
+        ("batched", "Settled", None, "JobMatched JobClaimed JobSettled"),
+        ("direct", "Settled", None, "JobMatched JobClaimed JobSettled"),
+        (
+            "answered",
+            "Settled",
+            None,
+            "JobMatched JobClaimed OutputDemanded OutputAnswered OutputAnswered JobSettled",
+        ),
+        (
+            "unanswered",
+            "Void",
+            "Unanswered",
+            "JobPosted JobAccepted JobClaimed OutputDemanded OutputAnswered JobVoided",
+        ),
+        (
+            "waived",
+            "Settled",
+            None,
+            "JobPosted JobAccepted JobClaimed OutputDemanded JobSettled",
+        ),
+        ("matched", "Running", None, "JobMatched"),
+        (
+            "demanding",
+            "Claimed",
+            None,
+            "JobMatched JobClaimed OutputDemanded OutputAnswered",
+        ),
+        ("revoked", "Cancelled", None, "OrderCancelled"),
     ],
 )
 def test_a_story_tells_state_events_and_where_the_money_went(
@@ -99,6 +128,85 @@ def test_a_story_tells_state_events_and_where_the_money_went(
     bonded = sum(int(entry["amount"]) for entry in story["bond"])
     assert (locked == 0) is final
     assert (bonded == 0) is (final or state == "Open")
+
+
+def test_a_matched_jobs_story_tells_offer_matcher_tip_and_demand(told, audit):
+    story = json.loads(audit("job", told.ids["demanding"].hex(), "--json").out)
+    offer = next(e.args["offer"] for e in told.events if e.args.get("id") == told.ids["demanding"])
+    assert (story["matcher"], story["offer"]) == (told.world.stranger.address, "0x" + offer.hex())
+    assert story["pairs"] == ["1", str(1 << 32)]
+    assert story["request"]["tip"] == str(WORK // 10)
+    amounts = {entry["what"]: int(entry["amount"]) for entry in story["escrow"]}
+    assert amounts[f"tip to {told.world.stranger.address}"] == -WORK // 10
+    assert amounts["fees of 2 demanded chunks"] == 2 * WORK // 10
+    assert amounts[f"fees of answers to {told.world.provider.address}"] == -WORK // 10
+    lines = _lines(audit("job", told.ids["demanding"].hex()))
+    assert any("task 0 chunk 1, task 1 chunk 0; fees 0.2 WORK" in line for line in lines)
+    assert any("1 left to answer" in line for line in lines)
+
+
+def test_a_demands_exits_follow_its_answers(told, audit):
+    def exits(name):
+        story = json.loads(audit("job", told.ids[name].hex(), "--json").out)
+        return {way["call"]: way["due"] for way in story["exits"]}
+
+    assert exits("claimed") == {"approve": True, "demand": True, "finalize": False, "void": False}
+    assert exits("demanding") == {"approve": True, "answer": True, "void": False}
+    told.world.advance(GRACE_S)
+    assert exits("demanding") == {"approve": True, "answer": False, "void": True}
+
+
+def test_a_cancelled_offer_is_no_job(told, audit):
+    ran = audit("job", told.ids["offer"].hex())
+    assert ran.code == 2
+    assert "is no job but an offer, which its provider cancelled" in ran.err
+
+
+def test_events_of_signed_orders_are_told_in_words(told, audit):
+    text = audit("events").out
+    world = told.world
+    assert f"matched by {world.stranger.address} with offer 0x" in text
+    assert "filled by the provider" in text
+    assert f"{world.pauper.address} may submit and answer for it" in text
+    assert "to 2: what was signed under another is revoked" in text
+    assert "entry 1 was left out: the request does not fit the offer: maxBond is 10 WORK" in text
+
+
+def test_a_match_in_json_has_its_request_in_words(told, audit):
+    rows = map(json.loads, _lines(audit("events", "--name", "JobMatched", "--json")))
+    for row, event in zip(rows, [e for e in told.events if e.name == "JobMatched"], strict=True):
+        assert row["args"]["terms"] == "0x" + event.args["terms"].hex()
+        assert row["args"]["request"]["flat"] == str(WORK)
+        assert row["args"]["unitPrice"] == str(event.args["unitPrice"])
+        assert row["args"]["acceptedAt"] == event.args["acceptedAt"]
+
+
+def test_the_latest_job_may_be_a_signed_one(told, audit):
+    lines = _lines(audit("job", "last"))
+    assert lines[0] == "Job 0x" + told.ids["matched"].hex()
+    assert f"  signed    matched by {told.world.stranger.address}" in lines
+
+
+def test_a_revoked_requests_story_says_so(told, audit):
+    lines = _lines(audit("job", told.ids["revoked"].hex()))
+    assert lines[1].startswith("State Cancelled at block ")
+    assert lines[2] == "Its requester cancelled the request before it became a job."
+    assert lines[-1] == "Matches storage: yes"
+
+
+@pytest.mark.parametrize("command", ["events", "ledger"])
+def test_at_a_narrow_terminal_no_row_is_broken(told, audit, command, monkeypatch):
+    """What does not fit stands below, indented; addresses and amounts stay whole."""
+    monkeypatch.setattr("workbond.cli.audit.terminal_width", lambda stream: 80)
+    lines = [line for line in _lines(audit(command)) if line]
+    short = [line for line in lines if not line.startswith(" " * 7)]  # others are prose
+    assert max(map(len, short)) <= 80
+    assert any(line.startswith(told.world.provider.address) for line in lines) is (
+        command == "ledger"
+    )
+    if command == "events":
+        assert lines[0].split() == ["block", "event"]
+        assert sum(line[:5].strip().isdigit() for line in lines) == len(told.events)
 
 
 def test_a_story_in_words_names_the_parties_the_amounts_and_the_checks(told, audit):

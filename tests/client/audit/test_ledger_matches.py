@@ -22,13 +22,14 @@ def test_a_history_with_every_kind_of_event_matches_storage(told, audit):
     assert report["market"] == told.world.market.address
     assert report["jobs"] == {
         "Open": 1,
-        "Running": 1,
-        "Claimed": 1,
+        "Running": 2,
+        "Claimed": 2,
         "Disputed": 0,
-        "Settled": 2,
+        "Settled": 6,
         "Cancelled": 2,
-        "Void": 3,
+        "Void": 4,
     }
+    assert (report["offers_used"], report["orders_cancelled"]) == (2, 3)
 
 
 def test_the_history_holds_every_event_that_this_market_can_emit(told):
@@ -45,6 +46,13 @@ def test_the_history_holds_every_event_that_this_market_can_emit(told):
         "JobCancelled",
         "JobVoided",
         "CardAnnounced",
+        "JobMatched",
+        "CounterRaised",
+        "OrderCancelled",
+        "DelegateSet",
+        "EntrySkipped",
+        "OutputDemanded",
+        "OutputAnswered",
     }
 
 
@@ -57,6 +65,10 @@ def test_accounts_are_those_of_storage(told, audit):
         assert (row["free"], row["staked"]) == (str(stored.free), str(stored.staked))
         assert (row["bonded"], row["unbonding"]) == (str(stored.bonded), str(stored.unbonding))
         assert row["matures_at"] == stored.matures_at
+        assert row["counter"] == str(stored.counter)
+        assert row["delegate"] == market.delegate_of(row["account"])
+    assert {row["counter"] for row in report["accounts"]} == {"0", "2"}
+    assert {row["delegate"] for row in report["accounts"]} == {None, told.world.pauper.address}
 
 
 def test_the_table_shows_accounts_totals_and_both_verdicts(told, audit):
@@ -65,7 +77,7 @@ def test_the_table_shows_accounts_totals_and_both_verdicts(told, audit):
     lines = ran.out.splitlines()
     assert any(told.world.provider.address in line for line in lines)
     assert any("dEaD" in line and line.endswith("burned") for line in lines)
-    assert "Jobs: 1 Open, 1 Running, 1 Claimed, 2 Settled, 2 Cancelled, 3 Void" in lines
+    assert "Jobs: 1 Open, 2 Running, 2 Claimed, 6 Settled, 2 Cancelled, 4 Void" in lines
     assert "Matches storage: yes" in lines
     assert "Solvent: yes" in lines
 

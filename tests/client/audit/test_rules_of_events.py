@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from workbond.audit.jobrules import Rules
 from workbond.audit.ledger import replay
+from workbond.audit.problems import Rules
 from workbond.audit.transfers import match
+from workbond.chain.abi import Abi
+from workbond.chain.artifacts import artifact
 from workbond.chain.types import ZERO_ADDRESS
 
 HOUR_S = 3_600
@@ -22,6 +24,12 @@ def _replayed(told, spoil):
         event, times_s[event.block_number] = spoil(event, time_s) or (event, time_s)
         events.append(event)
     return [finding.text for finding in replay(events, times_s, by).findings.kept]
+
+
+def _error(name, *words):
+    """A refusal's data; its values are numbers."""
+    shape = Abi(artifact("Market").abi).errors[name]
+    return shape.selector + b"".join(word.to_bytes(32, "big") for word in words)
 
 
 def _is(told, event, job, name):
@@ -51,6 +59,13 @@ def test_the_history_as_it_is_breaks_no_rule(told):
         ("expired", "JobVoided", -100, "reason Expired at"),
         ("voided", "JobVoided", -100, "reason Unopened at"),
         ("open", "JobPosted", HOUR_S, "openUntil is"),
+        ("matched", "JobMatched", 1, "acceptedAt is"),
+        ("matched", "JobMatched", HOUR_S, "openUntil is"),
+        ("demanding", "OutputDemanded", 300, "but the window ended at"),
+        ("demanding", "OutputDemanded", 1, "answerBy is"),
+        ("demanding", "OutputAnswered", 24 * HOUR_S, "but the time was over at"),
+        ("unanswered", "JobVoided", -HOUR_S, "reason Unanswered at"),
+        ("answered", "JobSettled", -100, "finalized at"),
     ],
 )
 def test_an_event_at_the_wrong_time_is_named(told, job, name, later_s, text):
@@ -79,7 +94,26 @@ def test_stake_that_leaves_before_it_matures_is_named(told):
         ("open", "JobPosted", {"gateway": "x" * 513}, "the gateway has 513"),
         ("released", "JobVoided", {"caller": "stranger"}, "caller is"),
         ("released", "JobAccepted", {"tipPaid": 1}, "tipPaid is 1"),
-        ("released", "JobAccepted", {"tipTo": "stranger"}, "tipPaid is 0"),
+        ("released", "JobAccepted", {"tipTo": "stranger"}, "tipTo is"),
+        ("matched", "JobMatched", {"unitPrice": 1}, "unitPrice is 1"),
+        ("matched", "JobMatched", {"offer": bytes(32)}, "without an offer"),
+        ("matched", "JobMatched", {"matcher": ZERO_ADDRESS}, "offer is"),
+        ("matched", "JobMatched", {"requester": "stranger"}, "requester is"),
+        ("demanding", "OutputDemanded", {"demandHash": bytes(32)}, "demandHash is"),
+        ("demanding", "OutputDemanded", {"pairs": ()}, "0 pairs are demanded"),
+        ("demanding", "OutputDemanded", {"pairs": (1,) * 9}, "9 pairs are demanded"),
+        ("demanding", "OutputDemanded", {"pairs": (2 << 32,)}, "task 2 is demanded of a job of 2"),
+        ("demanding", "OutputDemanded", {"fees": 1}, "fees is 1"),
+        ("demanding", "OutputAnswered", {"answered": 0}, "its bits only grow"),
+        ("demanding", "OutputAnswered", {"answered": 252}, "its bits only grow"),
+        ("demanding", "OutputAnswered", {"answered": 255}, "fees is"),
+        ("demanding", "OutputAnswered", {"windowEnd": 1}, "windowEnd is 1"),
+        ("demanding", "OutputAnswered", {"provider": "stranger"}, "provider is"),
+        ("unanswered", "JobVoided", {"reason": 3}, "reason is Unopened in the event"),
+        ("unanswered", "JobVoided", {"reason": 0}, "state before is Claimed"),
+        ("voided", "JobVoided", {"reason": 2}, "reason is Unanswered in the event"),
+        ("unanswered", "JobVoided", {"refund": 1}, "refund is 1"),
+        ("waived", "JobSettled", {"approved": False}, "2 demanded pairs unanswered"),
         ("released", "JobVoided", {"reason": 1}, "reason Expired at"),
         ("released", "JobVoided", {"reason": 3}, "state before is Running"),
         ("released", "JobVoided", {"reason": 4}, "reason 4 is reserved"),
@@ -128,6 +162,84 @@ def test_a_request_that_the_market_would_refuse_is_named(told, changes, text):
         if not _is(told, event, "running", "JobPosted"):
             return None
         return _with(event, request=replace(event.args["request"], **changes)), time_s
+
+    assert any(text in found for found in _replayed(told, spoil))
+
+
+@pytest.mark.parametrize(
+    ("job", "changes", "text"),
+    [
+        ("matched", {"salt": b"\x99" * 32}, "the request's digest is"),
+        ("matched", {"tasks": 0}, "tasks is 0"),
+        ("matched", {"matcher": "0x" + "1" * 40}, "matcher is"),
+        ("direct", {"matcher": "0x" + "1" * 40}, "must be zero here"),
+        ("matched", {"counter": 1}, "JobMatched: counter is 1"),
+        ("matched", {"min_stake": 10**24}, "asked 1000000000000000000000000"),
+        ("matched", {"flat": 10**24}, "of the free balance"),
+        ("matched", {"providers": bytes(31) + b"\x01"}, "provider is"),
+    ],
+)
+def test_a_match_that_the_market_would_refuse_is_named(told, job, changes, text):
+    def spoil(event, time_s):
+        if not _is(told, event, job, "JobMatched"):
+            return None
+        return _with(event, request=replace(event.args["request"], **changes)), time_s
+
+    assert any(text in found for found in _replayed(told, spoil))
+
+
+def test_an_offer_that_binds_two_providers_is_named(told):
+    first = next(event for event in told.events if event.name == "JobMatched")
+
+    def spoil(event, time_s):
+        if _is(told, event, "answered", "JobMatched"):
+            assert event.args["offer"] == first.args["offer"]
+            return _with(event, provider=told.world.stranger.address), time_s
+        return None
+
+    assert any("provider of the offer is" in found for found in _replayed(told, spoil))
+
+
+def test_what_was_revoked_before_is_named(told):
+    """An offer that is used, and a request that becomes a job, after their cancellation."""
+    request_of = {told.ids["revoked"]: told.ids["matched"]}
+    offers = [event.args["offer"] for event in told.events if event.name == "JobMatched"]
+
+    def spoil(event, time_s):
+        if event.name != "OrderCancelled":
+            return None
+        digest = request_of.get(event.args["digest"], offers[-1])
+        return _with(event, digest=digest), time_s
+
+    found = _replayed(told, spoil)
+    assert any("which was revoked before" in text for text in found)
+    assert any("which was cancelled before" in text for text in found)
+
+
+def test_a_job_that_is_revoked_after_it_began_is_named(told):
+    def spoil(event, time_s):
+        if event.name != "OrderCancelled" or event.args["digest"] != told.ids["revoked"]:
+            return None
+        return _with(event, digest=told.ids["approved"]), time_s
+
+    assert any("which had begun before" in found for found in _replayed(told, spoil))
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (b"", "the reason 0x is no such refusal"),
+        (b"\xde\xad\xbe\xef", "the reason 0xdeadbeef is no such refusal"),
+        (bytes.fromhex("4e487b71") + bytes(32), "is no such refusal"),
+        (_error("OfferUsedUp", 0), "is no such refusal"),  # cut short
+        (_error("DemandMismatch", 0, 0), "is no such refusal"),  # no batch answers
+        (_error("DemandOpen", 0, 0), "the reason is about job"),
+        (_error("WrongState", 0, 2, 1), "state is 1 in the event but"),
+    ],
+)
+def test_an_entry_skipped_for_what_cannot_be_is_named(told, reason, text):
+    def spoil(event, time_s):
+        return (_with(event, reason=reason), time_s) if event.name == "EntrySkipped" else None
 
     assert any(text in found for found in _replayed(told, spoil))
 

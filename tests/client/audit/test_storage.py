@@ -9,7 +9,6 @@ from workbond.chain import anvil as local
 from workbond.chain import funds
 
 WORK = 10**18
-FREE_MASK = 2**96 - 1
 
 
 def _place(world, contract, key, value):
@@ -28,13 +27,16 @@ def _store(world, contract, slot, value):
 
 def _account_slots(world, address):
     account = world.market.account_of(address)
-    first = account.free | account.bonded << 96 | account.counter << 192
+    first = account.free | account.unbonded << 96 | account.counter << 192
     slot = _place(world, world.market.address, bytes.fromhex(address[2:]), first)
     return slot, first
 
 
-@pytest.mark.parametrize(("shift", "member"), [(0, "free"), (96, "bonded"), (192, "counter")])
-def test_an_account_that_differs_in_storage_is_noticed(told, audit, shift, member):
+@pytest.mark.parametrize(
+    ("shift", "member", "by"),
+    [(0, "free", 1), (96, "bonded", -1), (192, "counter", 1)],  # unbonded stake is what is stored
+)
+def test_an_account_that_differs_in_storage_is_noticed(told, audit, shift, member, by):
     world, address = told.world, told.world.provider.address
     slot, value = _account_slots(world, address)
     _store(world, world.market.address, slot, value + (1 << shift))
@@ -45,7 +47,7 @@ def test_an_account_that_differs_in_storage_is_noticed(told, audit, shift, membe
     (finding,) = report["findings"]
     assert finding["code"] == "storage"
     assert finding["text"] == (
-        f"{member} of {address} is {held - 1} by the events but {held} in storage"
+        f"{member} of {address} is {held - by} by the events but {held} in storage"
     )
     assert report["matches_storage"] is False
     assert report["solvent"] is True
@@ -62,6 +64,40 @@ def test_an_account_with_another_stake_in_storage_is_noticed(told, audit):
     ran = audit("ledger")
     assert ran.code == 9
     assert f"staked of {address}" in ran.out
+
+
+def test_another_delegate_in_storage_is_noticed(told, audit):
+    world = told.world
+    owner, delegate = world.provider.address, int(world.pauper.address, 16)
+    slot = _place(world, world.market.address, bytes.fromhex(owner[2:]), delegate)
+    _store(world, world.market.address, slot, delegate + 1)
+    ran = audit("ledger")
+    assert ran.code == 9
+    assert f"delegate of {owner} is {world.pauper.address} by the events but 0x" in ran.out
+
+
+@pytest.mark.parametrize(("uses", "text"), [(4, "used 4 times"), (2**32 - 1, "cancelled")])
+def test_an_offer_used_another_number_of_times_in_storage_is_noticed(told, audit, uses, text):
+    world = told.world
+    offer = next(e.args["offer"] for e in told.events if e.name == "JobMatched")
+    slot = _place(world, world.market.address, offer, 2)
+    _store(world, world.market.address, slot, uses)
+    ran = audit("ledger")
+    assert ran.code == 9
+    assert f"offer 0x{offer.hex()} was used 2 times by the events but is {text}" in ran.out
+
+
+def test_a_cancelled_order_that_is_alive_in_storage_is_noticed(told, audit):
+    world = told.world
+    slot = _place(world, world.market.address, told.ids["offer"], 2**32 - 1)
+    _store(world, world.market.address, slot, 0)
+    slot = _place(world, world.market.address, told.ids["revoked"], 6 << 248)
+    _store(world, world.market.address, slot, 2 << 248)
+    ran = audit("ledger")
+    assert ran.code == 9
+    assert f"0x{told.ids['offer'].hex()} is cancelled by the events but was used 0" in ran.out
+    assert f"request 0x{told.ids['revoked'].hex()} was cancelled 1 times by" in ran.out
+    assert "but is Running in storage" in ran.out
 
 
 @pytest.mark.parametrize(("name", "flip"), [("running", 1), ("claimed", 1 << 247)])

@@ -42,7 +42,7 @@ def test_the_file_records_what_was_deployed(world, file):
     assert market["license"] == "MIT"
     assert market["compiler"]["version"].startswith("v0.8.37+commit.")
     assert market["compiler"]["settings"]["evmVersion"] == "prague"
-    assert market["compiler"]["settings"]["optimizer"] == {"enabled": True, "runs": 1000}
+    assert market["compiler"]["settings"]["optimizer"] == {"enabled": True, "runs": 200}
     assert {"type", "name"} <= set(market["abi"][1])
     assert data["genesis_hash"] == "0x" + world.connection.genesis_hash.hex()
     sent = world.connection.rpc("eth_getTransactionByHash", market["transaction_hash"])

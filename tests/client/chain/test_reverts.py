@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbond.chain import reverts
+from workbond.chain import refusals, reverts
 from workbond.chain.abi import Abi, encode
 from workbond.chain.answers import CallReverted
 from workbond.chain.artifacts import artifact
@@ -48,7 +48,7 @@ def test_advice_is_one_line_with_the_values(name):
 
 
 def test_a_missing_balance_says_how_much_to_deposit(world):
-    with pytest.raises(reverts.InsufficientFree) as caught:
+    with pytest.raises(refusals.InsufficientFree) as caught:
         world.market.withdraw(world.requester, world.requester.address, 1_002 * WORK)
     assert str(caught.value) == (
         f"account {world.requester.address} has 1000 WORK free but 1002 WORK are needed: "
@@ -61,17 +61,17 @@ def test_refusals_on_a_real_chain_have_their_types(world):
     request, job_id, job = world.accepted()
     market, me = world.market, world.provider
     calls = [
-        (reverts.WrongState, lambda: market.accept(me, request)),
-        (reverts.NotAllowed, lambda: market.release(world.stranger, job_id, job)),
-        (reverts.TooEarly, lambda: market.expire(me, job_id, job)),
-        (reverts.InsufficientStake, lambda: market.unstake(me, 10**27)),
-        (reverts.StakeTooLow, lambda: _accept(world, min_stake=10**27, salt=b"\x11" * 32)),
-        (reverts.ProviderNotAllowed, lambda: _accept(world, providers=b"\0" * 31 + b"\1")),
-        (reverts.CounterMismatch, lambda: world.posted(counter=1)),
-        (reverts.FieldOutOfRange, lambda: world.posted(tasks=0)),
-        (reverts.TokenRefused, lambda: market.deposit(me, 5)),
-        (reverts.FieldOutOfRange, lambda: market.withdraw_stake(me)),
-        (reverts.RecipientRefused, lambda: market.withdraw(me, market.address, 1)),
+        (refusals.WrongState, lambda: market.accept(me, request)),
+        (refusals.NotAllowed, lambda: market.release(world.stranger, job_id, job)),
+        (refusals.TooEarly, lambda: market.expire(me, job_id, job)),
+        (refusals.InsufficientStake, lambda: market.unstake(me, 10**27)),
+        (refusals.StakeTooLow, lambda: _accept(world, min_stake=10**27, salt=b"\x11" * 32)),
+        (refusals.ProviderNotAllowed, lambda: _accept(world, providers=b"\0" * 31 + b"\1")),
+        (refusals.CounterMismatch, lambda: world.posted(counter=1)),
+        (refusals.FieldOutOfRange, lambda: world.posted(tasks=0)),
+        (refusals.TokenRefused, lambda: market.deposit(me, 5)),
+        (refusals.FieldOutOfRange, lambda: market.withdraw_stake(me)),
+        (refusals.RecipientRefused, lambda: market.withdraw(me, market.address, 1)),
     ]
     for kind, call in calls:
         with pytest.raises(kind) as caught:
@@ -81,7 +81,7 @@ def test_refusals_on_a_real_chain_have_their_types(world):
 
 def test_a_wrong_state_names_both_states(world):
     request = world.posted()
-    with pytest.raises(reverts.WrongState, match="is Open, but this needs it None") as caught:
+    with pytest.raises(refusals.WrongState, match="is Open, but this needs it None") as caught:
         world.market.post(world.requester, request, "")
     assert caught.value.actual is State.OPEN
 
@@ -90,20 +90,20 @@ def test_another_record_is_refused(world):
     _, job_id, job = world.accepted()
     import dataclasses
 
-    with pytest.raises(reverts.JobMismatch, match="read it again"):
+    with pytest.raises(refusals.JobMismatch, match="read it again"):
         world.market.check(job_id, dataclasses.replace(job, bond=job.bond + 1))
 
 
 def test_a_wrong_opening_is_refused(world):
     _, job_id, job = world.claimed(b"\x05" * 32, 7)
-    with pytest.raises(reverts.SealMismatch, match="don't pay"):
+    with pytest.raises(refusals.SealMismatch, match="don't pay"):
         world.market.approve(world.requester, job_id, job, b"\x05" * 32, 8)
 
 
 def test_too_late_says_by_how_much(world):
     _, job_id, job = world.accepted()
     world.advance(job.run_for + 10)
-    with pytest.raises(reverts.TooLate, match=r"too late by \d+ s of chain time"):
+    with pytest.raises(refusals.TooLate, match=r"too late by \d+ s of chain time"):
         world.market.release(world.provider, job_id, job)
 
 

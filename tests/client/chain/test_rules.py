@@ -1,12 +1,13 @@
 """The formulas in `rules` give to the unit what the contracts do."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from workbond.chain import rules
-from workbond.chain.types import VoidReason
+from workbond.chain.types import VoidReason, pair
 
 WORK = 10**18
 ROOT = b"\x05" * 32
@@ -17,11 +18,12 @@ def _constants():
     """Every `internal constant` number of the contracts, days and powers worked out."""
     found = {}
     for path in CONTRACTS.rglob("*.sol"):
-        pattern = r"uint256 internal constant (\w+) = ([^;]+);"
+        pattern = r"uint256 internal constant (\w+) =\s+([^;]+);"
         for name, text in re.findall(pattern, path.read_text()):
-            text = text.replace("_", "").replace("uint64(type(int64).max)", str(2**63 - 1))
+            text = text.replace("_", "").replace("type(uint8).max", str(2**8 - 1))
             text = re.sub(r"(\d+) days", lambda m: str(int(m[1]) * 86_400), text)
-            found[name] = int(float(text)) if "e" in text else int(text)
+            is_power = "e" in text and not text.startswith("0x")
+            found[name] = int(float(text)) if is_power else int(text, 0)
     return found
 
 
@@ -40,6 +42,10 @@ def _constants():
         ("MAX_CASE_FOR_S", "MAX_CASE_FOR"),
         ("MAX_COOLDOWN_S", "MAX_COOLDOWN"),
         ("GRACE_S", "GRACE"),
+        ("ANSWER_FOR_S", "ANSWER_FOR"),
+        ("MAX_PAIRS", "MAX_PAIRS"),
+        ("ALL_ANSWERED", "ALL_ANSWERED"),
+        ("ERC1271_GAS", "ERC1271_GAS"),
         ("MAX_GATEWAY_BYTES", "MAX_GATEWAY_BYTES"),
         ("MIN_CARD_BYTES", "MIN_CARD_BYTES"),
         ("MAX_CARD_BYTES", "MAX_CARD_BYTES"),
@@ -70,6 +76,16 @@ def test_the_ramp_prices_acceptance_as_the_contract_does(world, wait_s):
     assert event.args["unitPrice"] == rules.unit_price(request, at)
     job = rules.Job.accepted(request, world.provider.address, event.args["unitPrice"], at)
     assert event.args["refund"] == rules.escrow(request) - rules.job_escrow(job)
+
+
+def test_a_match_locks_the_price_of_its_moment_and_pays_the_tip(world):
+    before = world.market.account_of(world.requester.address).free
+    paid = world.market.account_of(world.stranger.address).free
+    request, _, job = world.matched(tip=WORK // 10)
+    assert before - world.market.account_of(world.requester.address).free == rules.match_escrow(
+        request, job.unit_price
+    )
+    assert world.market.account_of(world.stranger.address).free - paid == request.tip
 
 
 def test_posting_locks_the_escrow(world):
@@ -116,6 +132,16 @@ def test_an_unopened_claim_costs_what_the_rule_says(world, bond):
     (event,) = world.market.void(world.stranger, job_id, job).events
     split = rules.voided(bond)
     assert _split(event) == (VoidReason.UNOPENED, split.total, *_parts(split))
+
+
+def test_an_unanswered_demand_costs_as_much_as_an_unopened_claim(world):
+    _, job_id, job = world.demanded([pair(0, 0), pair(1, 7)])
+    world.advance(rules.voids_from(job) - world.now())
+    (event,) = world.market.void(world.stranger, job_id, job).events
+    split = rules.voided(job.bond)
+    assert _split(event) == (VoidReason.UNANSWERED, split.total, *_parts(split))
+    assert event.args["refund"] == rules.job_escrow(job)
+    assert rules.job_escrow(job) - rules.job_escrow(replace(job, answered=255)) == 2 * WORK // 10
 
 
 def test_worse_acts_cost_more():

@@ -10,7 +10,7 @@ from workbond.chain import anvil as local
 from workbond.chain import fees, transactions
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
-from workbond.chain.reverts import InsufficientFree
+from workbond.chain.refusals import InsufficientFree
 from workbond.chain.token import Token
 from workbond.chain.transactions import TransactionUnresolved
 from workbond.errors import ChainError
