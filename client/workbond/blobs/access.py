@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from eth_hash.auto import keccak
 
 from workbond import canonical
-from workbond.chain.types import DOMAIN_NAME, DOMAIN_VERSION, address, encoded
+from workbond.chain.types import SIGNATURE_BYTES_MAX, address, domain, encoded
 from workbond.errors import UsageError
 
 SCHEME = "Workbond"
@@ -28,7 +28,6 @@ LIFETIME_S = 4 * 3600  # of our own requests: a download that takes longer signs
 LIFETIME_MAX_S = 24 * 3600  # what a gateway accepts
 SLACK_S = 300  # by which two machines' clocks may differ
 ORIGIN_MAX = 512
-SIGNATURE_BYTES_MAX = 2_048  # contract wallets' signatures are longer than 65 bytes
 HEADER_MAX = 8_192
 _FIELDS = ("expires", "gateway", "job", "requester", "signature")
 _TYPES = {
@@ -79,19 +78,13 @@ class BlobAccess:
 
     def sign(self, signer: TypedDataSigner, chain_id: int, market: str) -> SignedAccess:
         """Signed by the requester's account, for the market at `market` on chain `chain_id`."""
-        domain = {
-            "name": DOMAIN_NAME,
-            "version": DOMAIN_VERSION,
-            "chainId": chain_id,
-            "verifyingContract": market,
-        }
         message: dict[str, Any] = {
             "requester": self.requester,
             "job": "0x" + self.job.hex(),
             "gateway": self.gateway,
             "expires": self.expires,
         }
-        return SignedAccess(self, signer.sign_typed_data(domain, _TYPES, message))
+        return SignedAccess(self, signer.sign_typed_data(domain(chain_id, market), _TYPES, message))
 
 
 @dataclass(frozen=True)

@@ -10,31 +10,23 @@ becomes a path. Whoever fetches from here verifies the bytes, so they are not ha
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from workbond import threads
-from workbond.blobs.connections import EXCHANGE_S, HEADERS_S, with_timeouts
 from workbond.blobs.store import BlobStore
 from workbond.blobs.uploads import UPLOAD_QUOTA_BYTES, Uploads
 from workbond.cid import is_cid
 from workbond.errors import BlobError
+from workbond.serving.connections import EXCHANGE_S, HEADERS_S
+from workbond.serving.server import CannotListen, Server
 
 RAW = "application/vnd.ipld.raw"
-CONNECTIONS_MAX = 64
-HEADER_BYTES_MAX = 16 * 1024
-IDLE_S = 5  # between two requests of one connection
-STOP_S = 2  # for answers under way when the gateway is stopped
 
 
 @dataclass(frozen=True)
@@ -88,7 +80,6 @@ class Gateway:
         headers_s: float = HEADERS_S,
         exchange_s: float = EXCHANGE_S,
     ) -> None:
-        self.host, self.port = host, port
         self._store = store
         self._allow = allow
         self._guard = guard
@@ -102,55 +93,35 @@ class Gateway:
             routes.append(Route("/api/v0/block/put", uploads.put, methods=["POST"]))
         app = Starlette(routes=routes)
         app.router.redirect_slashes = False
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                http=with_timeouts(headers_s, exchange_s),
-                loop="asyncio",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                log_level="critical",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                limit_concurrency=CONNECTIONS_MAX,
-                timeout_keep_alive=IDLE_S,
-                timeout_graceful_shutdown=STOP_S,
-                h11_max_incomplete_event_size=HEADER_BYTES_MAX,
-            )
+        self._server = Server(
+            app,
+            "the gateway",
+            host=host,
+            port=port,
+            headers_s=headers_s,
+            exchange_s=exchange_s,
         )
-        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens; known once it was started."""
+        return self._server.port
 
     @property
     def url(self) -> str:
         """Base address, without a final slash; `port` is known once the gateway was started."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return self._server.url
 
     def start(self) -> None:
         """Listen and serve; `BlobError` if the port is taken or the address isn't ours."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         try:
-            listener = socket.create_server((self.host, self.port), family=family)
-        except (OSError, OverflowError) as error:
-            number = error.errno if isinstance(error, OSError) else None
-            reason = os.strerror(number) if number and number > 0 else str(error)
-            raise BlobError(
-                f"the gateway can't listen on {self.host}:{self.port}: {reason}; choose another "
-                "port, or 0 for a free one"
-            ) from error
-        self.port = listener.getsockname()[1]
-        # from here on the system queues connections, so nobody has to wait for the thread
-        server = self._server
-        self._thread = threads.start(lambda: server.run([listener]), f"gateway-{self.port}")
+            self._server.start()
+        except CannotListen as error:
+            raise BlobError(str(error)) from error
 
     def stop(self) -> None:
         """Stop listening; answers under way have two seconds to end."""
-        if self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(STOP_S + 10)
-            self._thread = None
+        self._server.stop()
 
     def __enter__(self) -> Gateway:
         self.start()

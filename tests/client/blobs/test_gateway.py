@@ -11,10 +11,11 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from workbond.blobs.gateway import CONNECTIONS_MAX, RAW, Gateway
+from workbond.blobs.gateway import RAW, Gateway
 from workbond.blobs.store import BlobStore
 from workbond.cid import cid_of
 from workbond.errors import BlobError
+from workbond.serving.server import CONNECTIONS_MAX
 
 DATA = bytes(range(256)) * 1_000
 CID = cid_of(DATA)

@@ -14,6 +14,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from workbond.serving.networks import network_of
+
 HEADERS_S = (
     10.0  # from connecting, or the end of an answer, to the last byte of a request's headers
 )
@@ -25,18 +27,21 @@ class BoundedConnection(H11Protocol):
     """An HTTP/1.1 connection that is dropped when a phase takes too long.
 
     Beyond `limit_concurrency` uvicorn answers 503; beyond twice that number of connections this
-    class drops new ones at once.
+    class drops new ones at once, and so it does with those of a client that has `per_client` open.
     """
 
     headers_s = HEADERS_S
     exchange_s = EXCHANGE_S
+    per_client: int | None = None
+    network = ""
     _timer: asyncio.TimerHandle | None = None
     _waiting = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         limit = self.config.limit_concurrency
-        if limit is not None and len(self.connections) > 2 * limit:
+        crowded = limit is not None and len(self.connections) > 2 * limit
+        if crowded or self._has_too_many():
             self._drop()
             return
         self._arm(waiting=True)
@@ -57,6 +62,14 @@ class BoundedConnection(H11Protocol):
             self._timer.cancel()
         super().connection_lost(exc)
 
+    def _has_too_many(self) -> bool:
+        """Whether this is one more than its client may have."""
+        if self.per_client is None:
+            return False
+        self.network = network_of(self.client[0] if self.client else "")
+        others = (getattr(each, "network", "") for each in self.connections)
+        return bool(sum(network == self.network for network in others) > self.per_client)
+
     def _arm(self, waiting: bool) -> None:
         self._waiting = waiting
         if self._timer is not None:
@@ -72,7 +85,13 @@ class BoundedConnection(H11Protocol):
         self.transport.abort()
 
 
-def with_timeouts(headers_s: float, exchange_s: float) -> type[BoundedConnection]:
-    """The same connection with other limits, in seconds."""
-    limits: dict[str, Any] = {"headers_s": headers_s, "exchange_s": exchange_s}
+def with_limits(
+    headers_s: float, exchange_s: float, per_client: int | None
+) -> type[BoundedConnection]:
+    """The same connection with other limits: seconds, and connections of one client."""
+    limits: dict[str, Any] = {
+        "headers_s": headers_s,
+        "exchange_s": exchange_s,
+        "per_client": per_client,
+    }
     return type("BoundedConnection", (BoundedConnection,), limits)
