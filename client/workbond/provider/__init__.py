@@ -15,19 +15,31 @@ The node:
 run         the process: node, gateway, signals
 node        the loop that ties the others together
 board       open jobs and our live ones, kept up to date from the market's events
-take        choosing an open job, and accepting it
+take        choosing an open job, and accepting or dealing for it
+binder      the transactions that make a job ours
 work        fetching, compiling, executing, sealing
 worker      the thread in which that happens
-own         our live jobs: submit, finalize, release, expire, void
+own         our live jobs: submit, answer, finalize, release, expire, void
+demands     output that is shown on the chain
 acts        the transactions of own, each repeated within bounds
 retry       how often a fetch is tried again
 keep        how long finished work stays on disk
+
+At order books:
+
+trade       what the node calls at them for, and what comes of that
+orderbooks  sending offers there, looking at the requests there
+signed      whether a signed request could become a job
+deals       getting one: an offer, filling it, or executing it first
+offering    offers from the terms
+pledges     the offers that are out
+measure     what an offer says of the machine
+whereabouts where the inputs of a signed job are
 
 Who is handed a result:
 
 shelf       which blobs belong to which of our jobs
 guard       what the gateway may hand to whom
-verify      signatures of accounts and of contracts
 
 What the owner is told:
 

@@ -2,13 +2,15 @@
 
 Everything comes from the market's events, so a node needs no memory of its own: after a crash the
 chain tells which jobs are still to be finished. Jobs of others and ended ones are forgotten, which
-keeps the board small whatever happens on the market.
+keeps the board small whatever happens on the market. Signed requests that order books list stand
+beside the posted ones, as long as some book lists them; the chain tells what becomes of them too.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+import hashlib
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,11 +19,17 @@ from workbond.chain.abi import Event
 from workbond.chain.answers import Block, NoSuchBlock
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
-from workbond.chain.types import State
+from workbond.chain.types import Request, State
 from workbond.jobs import JOB_EVENTS, HistoryGap, JobBook, JobRecord
+from workbond.orders.details import RequestDetails
+from workbond.orders.envelope import SignedOrder
 
-OWN_EVENTS = ("JobAccepted", "JobClaimed", "JobSettled", "JobVoided")  # topic 3 is the provider
+BEGINNINGS = ("JobAccepted", "JobMatched")  # of our live jobs
+OWN_EVENTS = (*BEGINNINGS, "JobClaimed", "JobSettled", "JobVoided")  # topic 3 is the provider
 OPEN_MAX = 5_000  # a posting costs gas and escrow; beyond this, the cheapest are forgotten
+SIGNED_MAX = 1_000  # requests in books, which cost nothing to make; the others wait there
+CONFLICTS_MAX = 50  # looked into at each listing: telling who is right takes signature checks
+DISMISSED_MAX = 5_000  # of those that don't suit us: a book goes on listing them
 TRIM_EVERY = 100  # postings; sorting at each would be slow
 HEADS_KEPT = 64  # polled heads, to find the last one that a reorganisation left in place
 NEWS_MAX = 20_000  # not yet asked for; beyond, the oldest are forgotten
@@ -30,10 +38,10 @@ NEWS_MAX = 20_000  # not yet asked for; beyond, the oldest are forgotten
 class Turn(Enum):
     """What can happen to an open job."""
 
-    OPENED = "it was posted"
-    OURS = "we accepted it"
+    OPENED = "it was posted, or a book lists it"
+    OURS = "we accepted it, or it was matched to us"
     TAKEN = "another provider accepted it, or its requester cancelled it"
-    CLOSED = "its time to be accepted is over"
+    CLOSED = "its time to be accepted is over, or no book lists it any more"
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,12 @@ class Board:
         self._heads: deque[Block] = deque(maxlen=HEADS_KEPT)
         self._ended: list[JobRecord] = []
         self._own_known = False  # whether our live jobs up to the last head are here
+        self._orders: dict[bytes, SignedOrder] = {}  # of open jobs that are no more than signed
+        self._dismissed: OrderedDict[bytes, None] = OrderedDict()
+        self._matched: list[JobRecord] = []
         self._postings = 0
+        self.holds: Callable[[SignedOrder], bool] = lambda order: False
+        """Whether an order and what is said of it are signed by its author."""
         self._news: deque[News] | None = None  # none before the start: that is history
         self.last_posting: int | None = None
         """Number of the last block that posted a job, as far as was looked back."""
@@ -112,6 +125,51 @@ class Board:
     def find(self, job_id: bytes) -> JobRecord | None:
         return self._book.jobs.get(job_id)
 
+    def order(self, job_id: bytes) -> SignedOrder | None:
+        """The signed request of an open job that was not posted."""
+        return self._orders.get(job_id)
+
+    def list_signed(self, orders: Iterable[SignedOrder], keep: bytes = b"") -> None:
+        """Takes in the signed requests that books list now; others are forgotten, but for the job
+        `keep`. Nothing of them is checked here but that they are no jobs yet, and who is right
+        where books say different things of one request."""
+        listed: dict[bytes, SignedOrder] = {}
+        conflicts = 0
+        for order in orders:
+            other = listed.get(order.id)
+            if _content(order) in self._dismissed:
+                continue
+            if other is None:
+                listed[order.id] = order
+            elif conflicts < CONFLICTS_MAX and _content(other) != _content(order):
+                conflicts += 1
+                listed[order.id] = self._better(other, order)
+        for job_id in [j for j in self._orders if j not in listed and j != keep]:
+            self._forget(job_id)
+            self._tell(Turn.CLOSED, job_id)
+        for job_id, order in listed.items():
+            if len(self._orders) >= SIGNED_MAX or job_id in self._book.jobs:
+                continue
+            request, details = order.order, order.details
+            if isinstance(request, Request) and isinstance(details, RequestDetails):
+                self._orders[job_id] = order
+                self._book.jobs[job_id] = JobRecord(job_id, request, details.gateway)
+                self._tell(Turn.OPENED, job_id)
+
+    def _better(self, one: SignedOrder, other: SignedOrder) -> SignedOrder:
+        if not self.holds(one):
+            return other
+        later = other.details.issued > one.details.issued
+        return other if later and self.holds(other) else one
+
+    def matched(self) -> list[JobRecord]:
+        """Signed jobs that became ours since the last call, by a match or by filling them.
+
+        None that are over: the first look at the market's past meets those, too.
+        """
+        found, self._matched = self._matched, []
+        return [record for record in found if record.state.is_live]
+
     def open(self) -> list[JobRecord]:
         """Jobs to take."""
         return [job for job in self._book.jobs.values() if job.state is State.OPEN]
@@ -122,7 +180,17 @@ class Board:
         return sorted(live, key=lambda job: job.runs_until or 0)
 
     def drop(self, job_id: bytes) -> None:
-        """Forget a job, for good unless one of its events still makes it ours."""
+        """Forget a job, for good unless one of its events still makes it ours, or a book says
+        something else of it."""
+        order = self._orders.get(job_id)
+        if order is not None:
+            self._dismissed[_content(order)] = None
+            if len(self._dismissed) > DISMISSED_MAX:
+                self._dismissed.popitem(last=False)
+        self._forget(job_id)
+
+    def _forget(self, job_id: bytes) -> None:
+        self._orders.pop(job_id, None)
         self._book.jobs.pop(job_id, None)
 
     def reload(self, job_id: bytes, to_block: int | None = None) -> None:
@@ -139,9 +207,11 @@ class Board:
             record = JobBook(events).jobs.get(job_id)
         except HistoryGap:
             return
+        if record is None and job_id in self._orders:
+            return  # still no more than signed
         if record is None and self._market.state_of(job_id) is not State.NONE:
             return
-        self.drop(job_id)
+        self._forget(job_id)
         if record is not None and self._matters(record):
             self._book.jobs[job_id] = record
 
@@ -155,15 +225,29 @@ class Board:
         """One event; returns the record if it ended a job of ours."""
         job_id = event.args["id"]
         known = self.find(job_id)
+        order = self._orders.get(job_id)
+        if order is not None and event.name in ("JobMatched", "JobPosted"):
+            self._forget(job_id)
+            known = None
+            if event.name == "JobMatched" and not self._is_own(event):
+                self._tell(Turn.TAKEN, job_id)
         if known is None:
             if event.name == "JobPosted":
                 self._book.apply(event)
                 self.last_posting = event.block_number
                 self._tell(Turn.OPENED, job_id)
                 self._bound_open()
+            elif event.name == "JobMatched" and self._is_own(event):
+                record = self._book.apply(event)
+                if record is not None:
+                    self._matched.append(record)
+                    # some book's word: a wrong one would have us miss the deadline
+                    if order is not None and self.holds(order):
+                        record.gateway = getattr(order.details, "gateway", "")
+                self._tell(Turn.OURS, job_id)
             elif self._is_own(event):
                 self.reload(job_id, event.block_number)
-                if event.name == "JobAccepted":
+                if event.name in BEGINNINGS:
                     self._tell(Turn.OURS, job_id)
             return None
         if any(_same_log(event, earlier) for earlier in known.events):
@@ -198,7 +282,8 @@ class Board:
         self._postings += 1
         if self._postings % TRIM_EVERY or len(self._book.jobs) <= OPEN_MAX:
             return
-        by_pay = sorted(self.open(), key=lambda job: rules.escrow(job.request), reverse=True)
+        posted = [job for job in self.open() if job.id not in self._orders]
+        by_pay = sorted(posted, key=lambda job: rules.escrow(job.request), reverse=True)
         for job in by_pay[OPEN_MAX:]:
             self.drop(job.id)
 
@@ -213,7 +298,7 @@ class Board:
             topics=[None, None, topic(self._provider)],
         )
         for event in events:
-            if event.name == "JobAccepted":
+            if event.name in BEGINNINGS:
                 live[event.args["id"]] = None
             elif event.name in ("JobSettled", "JobVoided"):
                 live.pop(event.args["id"], None)
@@ -266,6 +351,14 @@ class Board:
             return False
 
 
+def _content(order: SignedOrder) -> bytes:
+    """Under what an order is dismissed: all that a book can change of it, beside what the id says.
+    Else one book's spoilt copy would keep another's good one out."""
+    said = order.details.model_dump_json().encode()
+    parts = (order.id, order.signature, order.details_signature, said)
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).digest()
+
+
 def _same_log(one: Event, other: Event) -> bool:
     return (one.block_hash, one.tx_hash, one.log_index) == (
         other.block_hash,
@@ -275,5 +368,5 @@ def _same_log(one: Event, other: Event) -> bool:
 
 
 def posted_at(record: JobRecord) -> int:
-    """The number of the block that posted the job."""
-    return record.events[0].block_number
+    """The number of the block that posted the job; 0 for one that is no more than signed."""
+    return record.events[0].block_number if record.events else 0

@@ -9,6 +9,7 @@ import os
 import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbond.chain.answers import Block
@@ -27,6 +28,7 @@ from workbond.provider.statusfile import (
     ENDED_MAX,
     LIVE_MAX,
     REFUSED_MAX,
+    BookHealth,
     Counted,
     Counts,
     EndedJob,
@@ -40,6 +42,18 @@ from workbond.provider.tally import OPEN, TOOK, Tally
 
 SUMMARY_S = 600.0  # at least between two summaries of why jobs are not taken
 STATUS_S = 3.0  # at least between two writings of the status file
+
+
+@dataclass(frozen=True)
+class Dealing:
+    """How the order books do, how many offers of ours are out, and the base units they promise."""
+
+    books: tuple[BookHealth, ...] = ()
+    offers: int = 0
+    promised: int = 0
+
+
+NO_DEALING = Dealing()
 
 
 class Books:
@@ -214,19 +228,28 @@ class Books:
             },
         )
 
-    def write(self, doing: str, live: list[JobRecord], *, now: bool = False) -> None:
+    def write(
+        self,
+        doing: str,
+        live: list[JobRecord],
+        dealing: Dealing = NO_DEALING,
+        *,
+        now: bool = False,
+    ) -> None:
         """Replaces the status file, unless that was done a moment ago."""
         if not now and time.monotonic() - self._written < STATUS_S:
             return
         self._written = time.monotonic()
         try:
-            statusfile.write(self._home, self._status(doing, live))
+            statusfile.write(self._home, self._status(doing, live, dealing))
         except ChainError:  # not even the chain's id is known yet
             return
         except (OSError, ValueError) as error:
             self._tell_unwritten("the status file", error)
 
-    def _status(self, doing: str, live: list[JobRecord]) -> NodeStatus:
+    def _status(
+        self, doing: str, live: list[JobRecord], dealing: Dealing = NO_DEALING
+    ) -> NodeStatus:
         habits = self._experience.habits()
         return NodeStatus(
             version=statusfile.VERSION,
@@ -257,6 +280,9 @@ class Books:
                 overhead_ms=habits.overhead_ms,
                 usage_ppm=habits.usage_ppm,
             ),
+            books=dealing.books,
+            offers=dealing.offers,
+            promised=str(dealing.promised),
         )
 
     def _rpc(self) -> RpcHealth:

@@ -6,7 +6,7 @@ reason from another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -30,9 +30,11 @@ class Misfit(Enum):
     POLICY = "it names a resolver; this version takes jobs without disputes only"
     PROVIDERS = "its requester admits other providers only"
     CLOSED = "nobody can accept it any more"
+    DEMAND = "it pays less than --min-demand-fee for a chunk of output on demand"
     PRICE = "it pays less than --min-price or --min-flat"
+    BOND = "its bond is larger than --max-bond"
     STAKE = "it asks for more than the stake that is free: add some with `workbond provider stake`"
-    LOCK = "its challenge window is longer than --max-lock"
+    LOCK = "its bond may stay locked longer than --max-lock"
     DEADLINE = "it can't be finished in time in the worst case planned for (--units-per-second)"
     UNITS = "its tasks may use more units than it pays for"
     REQUIREMENTS = "it requires more cores or memory than are given, or another region"
@@ -45,6 +47,11 @@ class Misfit(Enum):
     GAS = "the account has too little gas coin for the transactions of a job"
     RPC = "the node's RPC failed when it was needed"
     SIGNER = "the account's signer refused, or did not answer, when it was to be accepted"
+    SIGNATURE = "it, or what is said of it, is not signed by its requester"
+    BOUNDS = "the market takes no such request"
+    FUNDS = "its requester's free balance does not cover its escrow"
+    REVOKED = "its requester revoked it"
+    UNMATCHED = "nobody matched our offer for it, and only its matcher may"
     TAKEN = "another provider was faster, or it was cancelled"
 
 
@@ -73,7 +80,12 @@ class Refused(Exception):
 
 
 def check_request(
-    request: Request, terms: Terms, provider: str, account: Account, now_s: int
+    request: Request,
+    terms: Terms,
+    provider: str,
+    account: Account,
+    now_s: int,
+    admitted: Collection[str] = (),
 ) -> Refusal | None:
     """What the request alone tells.
 
@@ -81,15 +93,16 @@ def check_request(
         request: the open job.
         terms: the provider's.
         provider: its address.
-        account: its balances.
+        account: its balances; stake that open offers promise counts as bonded.
         now_s: the latest block's time; an acceptance lands a second later at the earliest.
+        admitted: the addresses of the list whose root `request.providers` is, if it is known.
     """
     soon_s = now_s + 1
     if request.profile != PROFILE_ID:
         return Refusal(Misfit.PROFILE, f"profile 0x{request.profile.hex()[:16]}...")
     if request.resolver != ZERO_ADDRESS:
         return Refusal(Misfit.POLICY, f"resolver {request.resolver}")
-    if not _admits(request.providers, provider):
+    if not _admits(request.providers, provider, admitted):
         return Refusal(Misfit.PROVIDERS, f"providers 0x{request.providers.hex()}")
     if soon_s >= request.open_until:
         return Refusal(
@@ -97,11 +110,12 @@ def check_request(
             f"it was open until {request.open_until}, now {now_s}",
             numbers={"open_until": request.open_until, "now": now_s},
         )
-    if request.challenge_for > terms.lock_s:
+    locked_s = rules.lock_for(request)
+    if locked_s > terms.lock_s:
         return Refusal(
             Misfit.LOCK,
-            f"{request.challenge_for} s, at most {terms.lock_s} s",
-            numbers={"wanted": request.challenge_for, "most": terms.lock_s},
+            f"{locked_s} s with a window of {request.challenge_for} s, at most {terms.lock_s} s",
+            numbers={"wanted": locked_s, "most": terms.lock_s},
         )
     if request.run_for < SUBMIT_S:
         return Refusal(
@@ -109,7 +123,13 @@ def check_request(
             f"{request.run_for} s, and submitting needs {SUBMIT_S:g} s",
             numbers={"needed": int(SUBMIT_S), "allowed": request.run_for},
         )
-    return _check_price(request, terms, soon_s) or _check_stake(request, account)
+    if request.demand_fee < terms.min_demand_fee:
+        return Refusal(
+            Misfit.DEMAND,
+            f"{tokens(request.demand_fee)}, wanted {format_amount(terms.min_demand_fee)}",
+            numbers={"offered": request.demand_fee, "wanted": terms.min_demand_fee},
+        )
+    return _check_price(request, terms, soon_s) or _check_stake(request, terms, account)
 
 
 def check_gas(balance: int, needed: int) -> Refusal | None:
@@ -179,7 +199,13 @@ def _check_price(request: Request, terms: Terms, soon_s: int) -> Refusal | None:
     )
 
 
-def _check_stake(request: Request, account: Account) -> Refusal | None:
+def _check_stake(request: Request, terms: Terms, account: Account) -> Refusal | None:
+    if terms.max_bond is not None and request.bond > terms.max_bond:
+        return Refusal(
+            Misfit.BOND,
+            f"bond {tokens(request.bond)}, at most {format_amount(terms.max_bond)}",
+            numbers={"wanted": request.bond, "most": terms.max_bond},
+        )
     if account.unbonded < request.bond:
         return Refusal(
             Misfit.STAKE,
@@ -225,8 +251,8 @@ def _check_machine(wanted: Requirements, terms: Terms) -> Refusal | None:
     return None
 
 
-def _admits(providers: bytes, provider: str) -> bool:
-    """Merkle roots count as no: a proof would have to come from the requester."""
-    if providers == ZERO_WORD:
+def _admits(providers: bytes, provider: str, admitted: Collection[str]) -> bool:
+    """A Merkle root needs a proof, which only the whole list gives."""
+    if providers == ZERO_WORD or provider in admitted:
         return True
     return providers == bytes.fromhex(provider[2:]).rjust(32, b"\0")

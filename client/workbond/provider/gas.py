@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from workbond.chain.fees import Price
+from workbond.chain.measured import ACCEPT, FINALIZE, SUBMIT
 from workbond.chain.transactions import GAS_MARGIN_PERCENT
 
-JOB_GAS = {"accept": 51_476, "submit": 36_683, "finalize": 48_157}
-"""Of one honest job, as benchmarks/gas.py measures them."""
+JOB_GAS = {"accept": ACCEPT, "submit": SUBMIT, "finalize": FINALIZE}  # of one honest job
 
 
 def job_fee(price: Price) -> int:

@@ -13,11 +13,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from workbond.accounts.verify import Busy, Signed, Verifier
 from workbond.blobs.access import LIFETIME_MAX_S, SLACK_S, BlobAccess, read_header
 from workbond.blobs.gateway import EVERYBODY, NOBODY, Verdict
 from workbond.errors import UsageError, WorkbondError
 from workbond.provider.shelf import Shelf, Stage
-from workbond.provider.verify import Busy, Signed, Verifier
 
 TOKENS_MAX = 1_024  # verified ones that are remembered: recovering a key takes 10 ms
 REFUSED_MAX = 1_024
@@ -107,7 +107,7 @@ class Guard:
             return None
         if job[0] != access.requester:
             raise UsageError(f"{access.requester} is not the job's requester")
-        word = self._verifier.check(signed)
+        word = self._verifier.check(access.requester, access.struct_hash, signed.signature)
         now = time.monotonic()
         with self._lock:
             if word is Signed.NOT:

@@ -8,54 +8,33 @@ of the RPC only delays it.
 from __future__ import annotations
 
 import queue
-import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from workbond.accounts.signer import Signer
 from workbond.chain.answers import Block
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
-from workbond.chain.transactions import Signer
-from workbond.cid import cid_of_digest
-from workbond.deployments import StaleDeployment
-from workbond.errors import BlobError, Cancelled, ChainError
+from workbond.chain.types import State
+from workbond.deployments import StaleDeployment, require_same_chain
+from workbond.errors import Cancelled, ChainError
 from workbond.jobs import JobRecord
+from workbond.provider.binder import Binder
 from workbond.provider.board import Board, posted_at
-from workbond.provider.books import SUMMARY_S, Books
+from workbond.provider.books import Books
+from workbond.provider.housekeeping import Housekeeping
 from workbond.provider.journal import Journal, Level
-from workbond.provider.keep import blobs_of, prune
+from workbond.provider.outages import OUTAGE_PAUSE_MAX_S, Outages
 from workbond.provider.own import OwnJobs
-from workbond.provider.shelf import Stage
+from workbond.provider.plan import Plan
 from workbond.provider.take import Taker
 from workbond.provider.terms import Terms
+from workbond.provider.trade import Booking, Trade
 from workbond.provider.work import DOWNLOAD_S, Bundle, Sealed, Workshop
 from workbond.provider.worker import Done, Worker
 from workbond.words import plural
 
-POLL_S = 1.0
-OUTAGE_PAUSE_MAX_S, URGENT_PAUSE_MAX_S = 60.0, 4.0  # the latter while a job is to be claimed
-KEEP_BYTES = 10 << 30
+URGENT_PAUSE_MAX_S = 4.0  # after a failure, while a job is to be claimed
 STOP_S = 3.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long the node runs and what it keeps.
-
-    Args:
-        once: take the jobs that are open now, finish all live ones, end.
-        max_jobs: accept so many, finish, end; 0: no bound.
-        keep_bytes: results of ended jobs that stay on disk; of fetched inputs as much again.
-        poll_s: between two looks at the chain.
-        summary_s: at least between two summaries of why jobs are not taken.
-    """
-
-    once: bool = False
-    max_jobs: int = 0
-    keep_bytes: int = KEEP_BYTES
-    poll_s: float = POLL_S
-    summary_s: float = SUMMARY_S
 
 
 class Node:
@@ -63,13 +42,16 @@ class Node:
 
     Args:
         market: the deployed market.
-        signer: the provider's account.
+        signer: the account that sends the transactions.
         first_block: where the market was deployed.
         card: what to announce, if the chain doesn't have it already.
         workshop: where the work is done.
         terms: which jobs to take.
         plan: how long to run.
         journal: told what happens.
+        owner: whose stake and jobs they are, if that is not the signer: its delegate submits and
+            answers for it, and can neither accept nor give back.
+        booking: how it deals at order books; without one it looks at posted jobs only.
     """
 
     def __init__(
@@ -82,20 +64,57 @@ class Node:
         terms: Terms,
         plan: Plan,
         journal: Journal,
+        owner: str = "",
+        booking: Booking | None = None,
     ) -> None:
         self._market, self._signer, self._first_block = market, signer, first_block
+        self._owner = owner or signer.address
         self._card = card
         self._workshop, self._plan, self._journal = workshop, plan, journal
-        self._board = Board(market, signer.address, first_block)
+        self._board = Board(market, self._owner, first_block)
         self._books = Books(
-            workshop.home, market, signer.address, terms.cores, journal, plan.summary_s
+            workshop.home, market, self._owner, terms.cores, journal, plan.summary_s
         )
-        self._taker = Taker(market, signer, self._board, terms, journal, self._books)
         self._woken: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._binder = Binder(self._board, journal, self._books)
+        self._trade = Trade(
+            market,
+            signer,
+            self._owner,
+            first_block,
+            self._board,
+            terms,
+            workshop,
+            journal,
+            self._binder,
+            booking or Booking(),
+            lambda: self._woken.put(None),
+        )
+        self._taker = Taker(
+            market,
+            signer,
+            self._board,
+            terms,
+            journal,
+            self._books,
+            self._binder,
+            self._trade.deals,
+        )
         self._worker = Worker(lambda: self._woken.put(None))
         self._own = OwnJobs(
-            market, signer, self._board, workshop, self._worker, journal, self._books
+            market,
+            signer,
+            self._owner,
+            self._board,
+            workshop,
+            self._worker,
+            journal,
+            self._books,
         )
+        self._housekeeping = Housekeeping(
+            market, self._owner, first_block, self._board, workshop, journal, plan.keep_bytes
+        )
+        self._outages = Outages(journal, plan.poll_s)
         self._bundle: tuple[bytes, Bundle] | None = None
         self._execute_ms = 0  # of the last execution that needed nothing more to be fetched
         self._start: Block | None = None
@@ -106,8 +125,6 @@ class Node:
         self._taken_all = False  # with once: nothing more that fits
         self._untidy = True
         self._ended = 0
-        self._failures = 0
-        self._problem = ""  # the one told last, without its numbers
         self.finished = False
 
     def run(self) -> None:
@@ -119,10 +136,12 @@ class Node:
             self._wait(pause_s)
 
     def stop(self) -> None:
-        """Kills what runs. Live jobs stay on the chain, for the next start to finish."""
+        """Kills what runs, and has the books forget our offers. Live jobs stay on the chain, for
+        the next start to finish."""
         self._workshop.stop()
         self._worker.join(STOP_S)
-        self._books.write("stopped", self._board.own(), now=True)
+        self._trade.stop(STOP_S)
+        self._books.write("stopped", self._board.own(), self._trade.dealing(), now=True)
 
     def _wait(self, pause_s: float) -> None:
         try:
@@ -140,54 +159,51 @@ class Node:
             return self._failed(str(error))
         except Exception as bug:  # one odd job must not end the work on all the others
             return self._failed(f"internal error {type(bug).__name__}: {bug}")
-        if self._failures:
-            self._journal.say(
-                f"going on after {self._failures} failed tries",
-                "RECOVERED",
-                numbers={"tries": self._failures, "outage_s": round(self._books.outage_s)},
-            )
-            self._failures, self._problem = 0, ""
+        self._outages.over(outage_s=round(self._books.outage_s))
         self._tell_status()
         return self._plan.poll_s
 
     def _tell_status(self) -> None:
-        self._books.write(self._doing(), self._board.own(), now=self.finished)
+        dealing = self._trade.dealing()
+        self._books.write(self._doing(), self._board.own(), dealing, now=self.finished)
 
     def _doing(self) -> str:
         if not self._worker.busy:
+            deal = self._trade.deals.current
+            if deal is not None:
+                return f"dealing for job 0x{deal.record.id.hex()}"
             return "waiting for jobs that fit"
         words = {"gather": "fetching job", "execute": "executing job"}
         if self._worker.kind not in words:
-            return "removing old blobs"
+            measuring = self._worker.kind == "measure"
+            return "measuring this machine" if measuring else "removing old blobs"
         return f"{words[self._worker.kind]} 0x{self._worker.job_id.hex()}"
 
     def _failed(self, problem: str) -> float:
-        self._failures += 1
         self._books.failed(problem)
         self._tell_status()
-        kind = re.sub(r"[0-9]", "", problem)  # a fee that changes is no news
-        if kind != self._problem:
-            self._problem = kind
-            self._journal.say(
-                f"{problem} - trying again until it works", "OUTAGE", level=Level.WARNING
-            )
-        most_s = URGENT_PAUSE_MAX_S if self._own.executing else OUTAGE_PAUSE_MAX_S
-        return min(self._plan.poll_s * float(1 << min(self._failures, 10)), most_s)
+        pause_max_s = URGENT_PAUSE_MAX_S if self._own.executing else OUTAGE_PAUSE_MAX_S
+        return self._outages.failed(problem, pause_max_s)
 
     def _step(self) -> None:
         head = self._market.connection.block()
         if self._start is None:
             self._begin_at(head)
-        if self._failures or head.number < self._top:
-            self._require_same_chain()
+        if self._outages.failures or head.number < self._top:
+            require_same_chain(
+                self._market.connection,
+                self._genesis,
+                "deploy on it with `workbond deploy` and start the node again, or bring the old "
+                "chain back",
+            )
         self._top = head.number
         try:
             if not self._announced:
                 self._announce(head)
             ended = self._board.catch_up(head)
-            self._books.noticed(self._board.news(), after_outage=self._failures > 0)
+            self._books.noticed(self._board.news(), after_outage=self._outages.failures > 0)
             self._own.report(ended)
-            self._update_shelf(head)
+            self._housekeeping.update_shelf(head.number)
         except ChainError:  # our live jobs have deadlines, and other calls may work
             self._act(head, taking=False)
             raise
@@ -196,46 +212,16 @@ class Node:
         self._books.answered(head)
         self.finished = self._is_done()
 
-    def _update_shelf(self, head: Block) -> None:
-        """Tells the gateway which results are whose by now."""
-        shelf, results = self._workshop.shelf, self._workshop.results
-        try:
-            if not shelf.ready:
-                provider = self._signer.address
-                shelf.load(self._market, provider, self._first_block, head.number, results)
-            shelf.sync(self._board.own(), self._market.state_of, results)
-        except BlobError as error:
-            self._journal.remark("shelf", f"results can't be served: {error}")
-
-    def _shelve(self, job_id: bytes, manifest: bytes) -> None:
-        """Results that were just made, so that the gateway knows them when their claim lands."""
-        record = self._board.find(job_id)
-        if record is None:
-            return
-        shelf, results = self._workshop.shelf, self._workshop.results
-        try:
-            shelf.note(job_id, record.request.requester, manifest, Stage.EXECUTED, results)
-        except BlobError as error:
-            self._journal.remark("shelf", f"results can't be served: {error}")
-
-    def _require_same_chain(self) -> None:
-        """A local chain that was started anew has the same id, and a market at the same address."""
-        now = self._market.connection.block(0).hash
-        if now != self._genesis:
-            raise StaleDeployment(
-                f"another chain answers at {self._market.connection.label} (genesis "
-                f"0x{self._genesis.hex()[:8]}... before, 0x{now.hex()[:8]}... now): deploy on it "
-                "with `workbond deploy` and start the node again, or bring the old chain back"
-            )
-
     def _act(self, head: Block, *, taking: bool) -> None:
         """What follows from what is known; with `taking`, new jobs too."""
         if taking or self._worker.kind != "gather":
             self._collect(head)
         self._own.tend(head.timestamp)
+        if taking:
+            self._trade.turn(head, self._worker.job_id if self._worker.kind == "gather" else b"")
         if self._worker.busy:
             return
-        record = self._own.next_to_execute()
+        record = self._own.next_to_execute() or self._trade.deals.to_execute
         if record is not None:
             self._execute(record, head)
         elif taking:
@@ -246,11 +232,12 @@ class Node:
     def _begin_at(self, head: Block) -> None:
         self._genesis = self._market.connection.genesis_hash
         self._board.start(head)
+        self._trade.start(head)
         self._start = head
         live = self._board.own()
         jobs = plural(len(self._board.open()), "open job")
         self._journal.say(
-            f"provider {self._signer.address} follows the market {self._market.address} from block "
+            f"provider {self._owner} follows the market {self._market.address} from block "
             f"{head.number}: {jobs}, {len(live)} of its own to finish",
             "STARTED",
             numbers={
@@ -268,7 +255,8 @@ class Node:
             )
 
     def _announce(self, head: Block) -> None:
-        """Announces the card unless it is the one announced last."""
+        """Announces the card unless it is the one announced last; a delegate's counts for its owner
+        (`workbond.requester.fetch`)."""
         last = None
         for event in self._market.events(
             self._first_block,
@@ -300,12 +288,16 @@ class Node:
                 self._bundle = (done.job_id, bundle)
             elif self._plan.once and done.job_id not in self._taker.postponed:
                 self._board.drop(done.job_id)
+        elif done.kind == "measure":
+            problem = "" if done.error is None else str(done.error)
+            self._trade.measured(done.value, problem)
         elif done.kind == "execute":
             self._untidy = True
             if done.error is None:
-                self._shelve(done.job_id, done.value.manifest)
+                self._housekeeping.shelve(done.job_id, done.value.manifest)
             if not isinstance(done.error, Cancelled):
                 self._learn(done)
+                self._trade.deals.executed(done.job_id, done.value, str(done.error or ""))
                 self._own.executed(done)
         elif done.error is not None:
             self._journal.say(f"old blobs could not be removed: {done.error}", level=Level.WARNING)
@@ -319,8 +311,10 @@ class Node:
         """Nothing waits to be executed: tidy up, or look for the next job."""
         if (self._untidy or self._own.ended > self._ended) and not self._own.executing:
             self._untidy, self._ended = False, self._own.ended
-            self._worker.start("tidy", b"", self._tidying())
-        elif self._taking and head.hash != self._seen:
+            self._worker.start("tidy", b"", self._housekeeping.tidying())
+        elif self._trade.wants_measure:
+            self._worker.start("measure", b"", self._workshop.measure)
+        elif self._taking and not self._trade.is_bound(head) and head.hash != self._seen:
             self._seen = head.hash
             self._gather_next(head)
 
@@ -329,7 +323,11 @@ class Node:
         if self._bundle is not None and self._bundle[0] == record.id:
             bundle = self._bundle[1]
         self._bundle = None
-        wall_s = self._own.time_left_s(record, head.timestamp)
+        if record.state is State.OPEN:  # not ours before it is done
+            request = record.request
+            wall_s = float(min(request.run_for, request.open_until - head.timestamp))
+        else:
+            wall_s = self._own.time_left_s(record, head.timestamp)
         self._execute_ms = 0
 
         def execute() -> Sealed:
@@ -342,8 +340,14 @@ class Node:
         self._worker.start("execute", record.id, execute)
 
     @property
+    def _is_owner(self) -> bool:
+        return self._owner == self._signer.address
+
+    @property
     def _taking(self) -> bool:
-        if self._plan.max_jobs and self._taker.accepted >= self._plan.max_jobs:
+        if not self._is_owner:
+            return False
+        if self._plan.max_jobs and self._binder.accepted >= self._plan.max_jobs:
             return False
         return not self._taken_all and not self._own.executing
 
@@ -358,6 +362,8 @@ class Node:
             within_s = DOWNLOAD_S if once else self._taker.patience_s(record.id)
             self._books.gathering(record.id)
             self._worker.start("gather", record.id, lambda: self._workshop.gather(record, within_s))
+        elif self._plan.once and not self._trade.visited:
+            self._seen = b""  # the books come first
         elif self._plan.once:
             self._taken_all = True
             self._books.summarise(now=True)
@@ -365,29 +371,11 @@ class Node:
             waiting = str(self._own.ended)
             self._journal.remark("idle", "waiting for jobs that fit", waiting, code="IDLE")
             self._books.summarise()
-
-    def _tidying(self) -> Callable[[], int]:
-        """The removal of old blobs; results of our live jobs are needed."""
-        manifests = [
-            cid_of_digest(record.manifest) for record in self._board.own() if record.manifest
-        ]
-        results, inputs = self._workshop.results, self._workshop.inputs
-        shelf = self._workshop.shelf
-        keep_bytes = self._plan.keep_bytes
-
-        def needed() -> set[str]:
-            return {cid for manifest in manifests for cid in blobs_of(manifest, results)}
-
-        def tidy() -> int:
-            removed = prune(results, keep_bytes, needed) + prune(inputs, keep_bytes)
-            shelf.forget(results)
-            return removed
-
-        return tidy
+            self._trade.stand(head)
 
     def _is_done(self) -> bool:
-        if self._worker.busy or self._board.own():
+        if self._worker.busy or self._board.own() or self._trade.deals.current is not None:
             return False
         if self._plan.once:
             return self._taken_all or not self._taking
-        return bool(self._plan.max_jobs) and self._taker.accepted >= self._plan.max_jobs
+        return bool(self._plan.max_jobs) and self._binder.accepted >= self._plan.max_jobs

@@ -3,12 +3,13 @@ chain and the chain's time.
 
     Running   execute and submit; release what can't be done in time, as that costs less than
               expiry; expire what is too late, which unlocks the rest of the bond
-    Claimed   finalize when the window is over; void when even the grace is
+    Claimed   answer demands; finalize when the window is over; void when it is too late for that
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from workbond.chain import rules
 from workbond.chain.market import Market
@@ -16,10 +17,11 @@ from workbond.chain.transactions import Receipt, Signer
 from workbond.chain.types import State, VoidReason
 from workbond.errors import BlobError
 from workbond.jobs import JobRecord
-from workbond.money import tokens
+from workbond.money import format_amount, rounded, tokens
 from workbond.provider.acts import Acts
 from workbond.provider.board import Board
 from workbond.provider.books import Books
+from workbond.provider.demands import next_answers
 from workbond.provider.journal import Journal, Level
 from workbond.provider.retry import Retries
 from workbond.provider.work import Sealed, Workshop
@@ -28,6 +30,7 @@ from workbond.words import duration, plural
 
 GIVE_UP_S = 25  # before the deadline: two blocks of Ethereum's for the release to get into one
 FETCH_TRIES = 6  # 10, 20, ... 320 s: an outage of ten minutes is survived
+BATCH_MAX = 32  # claims that are finalized in one transaction
 EXECUTE_TRIES = 2  # a crash may be an accident; the same one twice is not
 
 
@@ -38,6 +41,7 @@ class OwnJobs:
         self,
         market: Market,
         signer: Signer,
+        owner: str,
         board: Board,
         workshop: Workshop,
         worker: Worker,
@@ -46,6 +50,7 @@ class OwnJobs:
     ) -> None:
         self._market = market
         self._signer = signer
+        self._owner = owner
         self._board = board
         self._workshop = workshop
         self._worker = worker
@@ -57,6 +62,7 @@ class OwnJobs:
         self._lost: set[bytes] = set()  # claimed, but the manifest is gone
         self._fetches = Retries(FETCH_TRIES)
         self._executions = Retries(EXECUTE_TRIES)
+        self._due: list[tuple[JobRecord, Sealed]] = []  # claims to be finalized
         self.ended = 0  # jobs, since the start
 
     # ────────────────────────────── transactions ──────────────────────────────
@@ -68,6 +74,7 @@ class OwnJobs:
                 self._tend_running(record, now_s)
             elif record.state is State.CLAIMED:
                 self._tend_claimed(record, now_s)
+        self._finalize()
         self._forget()
 
     def _tend_running(self, record: JobRecord, now_s: int) -> None:
@@ -89,38 +96,122 @@ class OwnJobs:
         if now_s >= end_s - GIVE_UP_S:
             self._abandon(record, f"it can't be done in the {end_s - now_s} s that are left")
         if record.id in self._hopeless:
-            self._act(record, "release", lambda: self._market.release(self._signer, record.id, job))
+            self._release(record)
+
+    def _release(self, record: JobRecord) -> None:
+        if self._signer.address != self._owner:
+            self._journal.remark(
+                (record.id, "release"),
+                f"job 0x{record.id.hex()}: only {self._owner} can give it back, which costs less "
+                f"than to let it expire: workbond provider release 0x{record.id.hex()}",
+                code="RELEASE_IT",
+                level=Level.ERROR,
+                job=record.id,
+            )
+            return
+        job = record.live_job()
+        self._act(record, "release", lambda: self._market.release(self._signer, record.id, job))
 
     def _tend_claimed(self, record: JobRecord, now_s: int) -> None:
         job = record.live_job()
-        if now_s >= rules.opens_until(job):
-            self._abandon(record, "it was not finalized within the grace")
+        if now_s >= rules.voids_from(job):
+            late = "a demand was not answered" if job.unanswered else "it was not finalized"
+            self._abandon(record, f"{late} in time")
             self._act(record, "void", lambda: self._market.void(self._signer, record.id, job))
             return
-        if now_s < job.window_end or record.id in self._hopeless:
+        if record.id in self._hopeless:
+            return
+        if job.unanswered:
+            self._answer(record)
+            return
+        if now_s < job.window_end:
             return
         sealed = self._sealed.get(record.id) or self._workshop.opening(record)
         if sealed is None:
-            if record.id not in self._lost:
-                self._lost.add(record.id)
-                self._say(
-                    record,
-                    "its stored manifest is lost: executing it again to finalize it",
-                    "FAILED",
-                    Level.WARNING,
-                )
+            self._redo(record, "its stored manifest is lost: executing it again to finalize it")
             return
         self._sealed[record.id] = sealed
         if sealed.seal != job.seal:
             self._abandon(record, "executed again, it has another result than was claimed")
             return
-        self._act(
-            record,
-            "finalize",
-            lambda: self._market.finalize(
-                self._signer, record.id, job, sealed.root, sealed.total_units
-            ),
+        self._due.append((record, sealed))
+
+    def _finalize(self) -> None:
+        """Opens the claims that are due: several in one transaction, which is cheaper for each. One
+        that is skipped there is tried alone, which tells why."""
+        due, self._due = self._due, []
+        if len(due) > 1:
+            openings = [
+                (record.id, record.live_job(), sealed.root, sealed.total_units)
+                for record, sealed in due[:BATCH_MAX]
+            ]
+            batch = due[0][0]
+            send = partial(self._market.finalize_batch, self._signer, openings)
+            self.report(self._acts.attempt(batch, "finalize together", send))
+            due = [each for each in due if self._board.find(each[0].id) is not None]
+            if len(due) > BATCH_MAX:
+                return  # the others with the next turn
+        for record, sealed in due:
+            opening = sealed.root, sealed.total_units
+            send = partial(
+                self._market.finalize, self._signer, record.id, record.live_job(), *opening
+            )
+            self._act(record, "finalize", send)
+
+    def _answer(self, record: JobRecord) -> None:
+        """Shows what is demanded, in as many transactions as it takes, one in each turn."""
+        job = record.live_job()
+        self._journal.remark(
+            (record.id, "demand"),
+            f"job 0x{record.id.hex()}: its requester demands {plural(job.unanswered, 'chunk')} of "
+            f"output, each for {tokens(job.demand_fee)}; unanswered they would cost half the bond",
+            code="DEMANDED",
+            level=Level.WARNING,
+            job=record.id,
+            numbers={"chunks": job.unanswered, "fee": str(job.demand_fee), "by": job.answer_by},
         )
+        sealed = self._sealed.get(record.id) or self._workshop.opening(record)
+        try:
+            answers = next_answers(record, self._workshop.results) if sealed is not None else []
+        except BlobError as error:
+            self._redo(record, f"{error}: executing it again to answer the demand")
+            return
+        if sealed is None:
+            self._redo(record, "its stored manifest is lost: executing it again to answer")
+            return
+        self._sealed[record.id] = sealed
+        receipts: list[Receipt] = []
+
+        def send() -> Receipt:
+            opening = sealed.root, sealed.total_units
+            receipts.append(
+                self._market.answer(self._signer, record.id, job, record.pairs, *opening, answers)
+            )
+            return receipts[-1]
+
+        self._act(record, "answer", send)
+        for receipt in receipts:
+            self._say(
+                record,
+                f"{plural(len(answers), 'chunk')} shown on the chain, earned "
+                f"{tokens(len(answers) * job.demand_fee)}; the transaction took "
+                f"{format_amount(rounded(receipt.fee))} gas coin",
+                "ANSWERED",
+                numbers={
+                    "chunks": len(answers),
+                    "earned": str(len(answers) * job.demand_fee),
+                    "gas_fee": str(receipt.fee),
+                },
+            )
+
+    def _redo(self, record: JobRecord, why: str) -> None:
+        """The stored result is of no use: the job must be executed again, once."""
+        if record.id in self._lost and record.id in self._sealed:
+            self._abandon(record, f"executed again, and still: {why}")
+        elif record.id not in self._lost:
+            self._sealed.pop(record.id, None)
+            self._lost.add(record.id)
+            self._say(record, why, "FAILED", Level.WARNING)
 
     def _act(self, record: JobRecord, name: str, send: Callable[[], Receipt]) -> None:
         self.report(self._acts.attempt(record, name, send))
@@ -165,6 +256,8 @@ class OwnJobs:
         """Takes the outcome of an execution."""
         record = self._board.find(done.job_id)
         if record is None or record.id in self._hopeless:
+            return
+        if record.state is State.OPEN and done.error is not None:  # not ours: nothing is lost
             return
         if done.error is None:
             self._sealed[record.id] = done.value
@@ -246,7 +339,7 @@ def _useful_until(record: JobRecord) -> int:
     job = record.live_job()
     if record.state is State.RUNNING:
         return rules.runs_until(job) - GIVE_UP_S
-    return rules.opens_until(job)
+    return rules.voids_from(job)
 
 
 def _reason(error: BaseException) -> str:

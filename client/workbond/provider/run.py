@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlsplit
 
+from workbond.accounts.signer import Signer
+from workbond.accounts.verify import Verifier
 from workbond.blobs.access import SCHEME
 from workbond.blobs.gateway import Gateway
 from workbond.blobs.http import checked_base, origin_of
 from workbond.chain.market import Market
-from workbond.chain.transactions import Signer
 from workbond.chain.types import Account
+from workbond.errors import UsageError
 from workbond.executor.host import require_host
 from workbond.http import LOOPBACK_HOSTS
 from workbond.money import tokens
@@ -25,10 +22,12 @@ from workbond.provider.card import make_card
 from workbond.provider.guard import Guard
 from workbond.provider.journal import Journal, Level
 from workbond.provider.machine import describe
-from workbond.provider.node import Node, Plan
+from workbond.provider.node import Node
+from workbond.provider.plan import Plan
 from workbond.provider.terms import Terms
-from workbond.provider.verify import Verifier
+from workbond.provider.trade import Booking
 from workbond.provider.work import Fetching, Workshop
+from workbond.stopping import stop_signals
 from workbond.words import plural
 
 ANY_HOST = ("0.0.0.0", "::")
@@ -53,12 +52,14 @@ def run(
     plan: Plan,
     fetching: Fetching | None = None,
     journal: Journal | None = None,
+    owner: str = "",
+    booking: Booking | None = None,
 ) -> None:
     """Runs a provider until its plan is fulfilled, SIGTERM or SIGINT.
 
     Args:
         market: the deployed market.
-        signer: the provider's account.
+        signer: the account that sends the transactions.
         first_block: where the market was deployed.
         home: the provider's directory, used by one process at a time.
         address: of its gateway.
@@ -66,19 +67,24 @@ def run(
         plan: how long to run.
         fetching: of inputs. On a local chain private addresses are always admitted.
         journal: told what happens; writes to standard error by default.
+        owner: whose stake it is, if not the signer's, who must be its delegate then.
+        booking: how it deals at order books.
 
     Raises:
         ExecutionError: this machine can't execute the profile.
-        UsageError: the directory is in use, or the address can't stand in a card.
+        UsageError: the directory is in use, the address can't stand in a card, or the signer is
+            not the owner's delegate.
         BlobError: the gateway can't listen there.
     """
     require_host()
+    owner = owner or signer.address
+    require_delegate(market, owner, signer.address)
     journal = journal or Journal()
     public_url = checked_base(address.public_url) if address.public_url else ""
     fetching = fetching or Fetching()
     if market.connection.is_on_this_machine:
         fetching = replace(fetching, allow_private=True)
-    workshop = Workshop(home, signer.address, terms, fetching)
+    workshop = Workshop(home, owner, terms, fetching)
     guard = Guard(workshop.shelf, Verifier(market.connection, market.address))
     gateway = Gateway(
         workshop.results, host=address.host, port=address.port, guard=guard, challenge=SCHEME
@@ -92,9 +98,26 @@ def run(
         card = make_card(
             hardware=describe(terms.cores, terms.memory_bytes), region=terms.region, gateway=url
         )
-        _introduce(journal, market.account_of(signer.address), terms, url)
-        node = Node(market, signer, first_block, card.to_bytes(), workshop, terms, plan, journal)
-        with _signals(), no_progress():
+        _introduce(
+            journal,
+            market.account_of(owner),
+            terms,
+            url,
+            None if owner == signer.address else len(booking.offers if booking else ()),
+        )
+        node = Node(
+            market,
+            signer,
+            first_block,
+            card.to_bytes(),
+            workshop,
+            terms,
+            plan,
+            journal,
+            owner,
+            booking,
+        )
+        with stop_signals(), no_progress():
             try:
                 node.run()
             except KeyboardInterrupt:
@@ -108,12 +131,32 @@ def run(
         gateway.stop()
 
 
-def _introduce(journal: Journal, account: Account, terms: Terms, url: str) -> None:
+def require_delegate(market: Market, owner: str, operator: str) -> None:
+    """Whether `operator` may submit and answer for `owner`; raises `UsageError` if not."""
+    if operator == owner:
+        return
+    named = market.delegate_of(owner)
+    if named != operator:
+        now = "has no operator" if named is None else f"has the operator {named}"
+        raise UsageError(
+            f"the provider {owner} {now}, and this node's account is {operator}: with the "
+            f"provider's key, `workbond provider operator set {operator}`"
+        )
+
+
+def _introduce(
+    journal: Journal, account: Account, terms: Terms, url: str, offers: int | None
+) -> None:
     """What a waiting provider's owner must know to understand why no job is taken."""
     memory = f"{terms.memory_bytes / 2**30:.1f} GiB"
+    if offers is None:
+        asks = f"takes jobs that pay at least {tokens(terms.min_price)} per 10^12 units"
+        asks += f" and {tokens(terms.min_flat)} flat" if terms.min_flat else ""
+    else:
+        asks = f"takes what {plural(offers, 'offer')} of its owner bring"
+        asks += "" if offers != 1 else "s"
     journal.say(
-        f"takes jobs that pay at least {tokens(terms.min_price)} per 10^12 units"
-        + (f" and {tokens(terms.min_flat)} flat" if terms.min_flat else ""),
+        asks,
         "TERMS",
         numbers={"min_price": str(terms.min_price), "min_flat": str(terms.min_flat)},
     )
@@ -146,26 +189,3 @@ def _origins(public_url: str, gateway: Gateway) -> frozenset[str]:
     if urlsplit(gateway.url).hostname in LOOPBACK_HOSTS:
         found.add(f"http://localhost:{gateway.port}")
     return frozenset(found)
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """The first SIGTERM or SIGINT raises KeyboardInterrupt, a second one ends the process.
-
-    The executor's processes die with ours (the kernel sees to it), so ending at once is safe.
-    """
-    seen = False
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        nonlocal seen
-        if seen:
-            os._exit(128 + number)
-        seen = True
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

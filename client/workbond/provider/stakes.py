@@ -14,11 +14,12 @@ from workbond.provider.gas import job_fee
 class Stakes:
     """Balances at one moment.
 
-    `gas` and `job_fee` are wei: what is there, and what accept, submit and finalize of one job cost
-    at present fees.
+    `gas` and `job_fee` are wei: what the operator has (the account itself, or its delegate), and
+    what accept, submit and finalize of one job cost at present fees.
     """
 
     address: str
+    operator: str
     account: Account
     gas: int
     job_fee: int
@@ -47,13 +48,15 @@ class Stakes:
         return f"-{rules.VOID_PERCENT}%"
 
 
-def read_stakes(market: Market, address: str) -> Stakes:
-    """The figures of `address` now."""
+def read_stakes(market: Market, address: str, operator: str = "") -> Stakes:
+    """The figures of the provider `address` now, whose transactions `operator` pays."""
+    operator = operator or address
     connection = market.connection
     head = connection.block()
     return Stakes(
         address=address,
+        operator=operator,
         account=market.account_of(address, at=head.number),
-        gas=connection.balance(address),
+        gas=connection.balance(operator),
         job_fee=job_fee(fees.price(connection, head)),
     )

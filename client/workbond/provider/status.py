@@ -33,4 +33,6 @@ def next_deadline(record: JobRecord) -> tuple[str, int]:
     job = record.live_job()
     if record.state is State.RUNNING:
         return "claim before", rules.runs_until(job)
+    if job.unanswered:
+        return "answer the demand before", job.answer_by
     return "finalize from", job.window_end

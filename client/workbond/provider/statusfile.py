@@ -22,6 +22,7 @@ VERSION = 1
 FILE = "status.json"
 FILE_BYTES_MAX = 1 << 20
 REFUSED_MAX, ENDED_MAX, LIVE_MAX = 200, 20, 200  # entries shown, the latest
+BOOKS_MAX = 16
 
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,40}$")]
 JobId = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
@@ -92,6 +93,20 @@ class EndedJob(Strict):
     at: Number
 
 
+class BookHealth(Strict):
+    """An order book that the node deals at."""
+
+    label: Text
+    seen_at: Number
+    """When it answered last; 0: never."""
+    problem: Text
+    """Empty while it answers."""
+    offers: Number
+    """Of ours, that it took."""
+    requests: Number
+    """That it listed at the last visit."""
+
+
 class LiveJob(Strict):
     """An own job: what it waits for, and until when (chain time)."""
 
@@ -129,6 +144,11 @@ class NodeStatus(Strict):
     ended: tuple[EndedJob, ...] = Field(max_length=ENDED_MAX)
     live: tuple[LiveJob, ...] = Field(max_length=LIVE_MAX)
     learnt: Learnt
+    books: tuple[BookHealth, ...] = Field(default=(), max_length=BOOKS_MAX)
+    offers: Number = 0
+    """Of ours that are out: whoever has one may bind the stake with it."""
+    promised: Amount = "0"
+    """Of the stake, by them together."""
 
 
 def write(home: Path, status: NodeStatus) -> None:

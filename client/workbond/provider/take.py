@@ -1,52 +1,36 @@
-"""Choosing an open job, and accepting it once all it names is here and compiled."""
+"""Choosing an open job, and accepting or dealing for it once all it names is here and compiled."""
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from dataclasses import replace
 from fractions import Fraction
 
-from workbond.chain import fees, rules
+from workbond.chain import fees
 from workbond.chain.answers import Block
 from workbond.chain.market import Market
-from workbond.chain.reverts import InsufficientStake, StakeTooLow, TooLate, WrongState
 from workbond.chain.transactions import Signer
 from workbond.chain.types import Account, State
-from workbond.errors import (
-    AuthError,
-    BlobError,
-    Cancelled,
-    ChainError,
-    ExecutionError,
-    Reverted,
-    TimedOut,
-)
+from workbond.errors import BlobError, Cancelled, ExecutionError
 from workbond.jobs import JobRecord
-from workbond.money import rounded, tokens
 from workbond.provider import gas
+from workbond.provider.binder import Binder
 from workbond.provider.board import Board
 from workbond.provider.books import Books
+from workbond.provider.deals import Deals
 from workbond.provider.fit import Misfit, Refusal, Refused, check_gas, check_request
-from workbond.provider.journal import Journal, Level
-from workbond.provider.retry import Retries
+from workbond.provider.journal import Journal
 from workbond.provider.returns import expect
 from workbond.provider.terms import Terms
 from workbond.provider.work import Bundle
 from workbond.provider.worker import Done
-from workbond.words import duration, plural
 
-GATHER_TRIES = 4
 GATHER_S = 60.0
 """For the first try to fetch what a job names; doubled at each further one. What came stays here,
 so a slow gateway gets its time, but holds up other jobs for a minute only."""
 UNRELIABLE_MAX = 1_000  # requesters whose failed jobs are counted
 CAPS_MAX = 5_000  # jobs whose specs are known
-
-# What a refusal by the market itself means, as far as it can be met here.
-_BY_MARKET: tuple[tuple[type[Reverted], Misfit], ...] = (
-    (InsufficientStake, Misfit.STAKE),
-    (StakeTooLow, Misfit.STAKE),
-    (TooLate, Misfit.CLOSED),
-)
+CHECKS_MAX = 10  # signed requests whose author is looked up, at each choice
 
 
 class Taker:
@@ -60,6 +44,8 @@ class Taker:
         terms: Terms,
         journal: Journal,
         books: Books,
+        binder: Binder,
+        deals: Deals,
     ) -> None:
         self._market = market
         self._signer = signer
@@ -67,12 +53,13 @@ class Taker:
         self._terms = terms
         self._journal = journal
         self._books = books
-        self._retries = Retries(GATHER_TRIES)
+        self._binder = binder
+        self._deals = deals
+        self._retries = binder.retries
         self._unreliable: Counter[str] = Counter()
         self._caps: OrderedDict[bytes, int] = OrderedDict()  # units that a job's tasks can use
         self.postponed: set[bytes] = set()
         """Jobs that were fetched whole, and less worth than another when their spec was known."""
-        self.accepted = 0
 
     # ──────────────────────────────── choosing ────────────────────────────────
 
@@ -81,12 +68,13 @@ class Taker:
         highest expected pay per expected second.
 
         Jobs of requesters whose blobs could not be had come last: a slow gateway holds up the
-        worker, and the pay it promises costs its author nothing.
+        worker, and the pay it promises costs its author nothing. Whether a signed request is worth
+        anything is looked up for the best ones only.
         """
         due = [record for record in jobs if self._retries.due(record.id)]
         if not due:
             return None
-        account = self._market.account_of(self._signer.address)
+        account = self._account(head)
         fitting = [record for record in due if self._fits(record, account, head)]
         if fitting:
             refusal = self._check_gas(head)
@@ -94,15 +82,35 @@ class Taker:
                 for record in fitting:
                     self._refuse(record, refusal)
                 return None
-        return max(fitting, key=lambda record: self._rank(record, head.timestamp), default=None)
+        fitting.sort(key=lambda record: self._rank(record, head.timestamp), reverse=True)
+        left = CHECKS_MAX
+        for record in fitting:
+            if self._board.order(record.id) is None:
+                return record
+            if not left:
+                continue  # a book may list any number of false ones: they hold up no posted job
+            left -= 1
+            refusal = self._deals.check(record, head)
+            if refusal is None:
+                return record
+            if refusal.passing:  # else it is dropped, and another book may have a sound copy
+                self._retries.failed(record.id)
+            self._refuse(record, refusal)
+        return None
+
+    def _account(self, head: Block) -> Account:
+        """Ours; stake that open offers promise is none that another job can have."""
+        account = self._market.account_of(self._signer.address)
+        return replace(account, bonded=account.bonded + self._deals.promised(head))
 
     def patience_s(self, job_id: bytes) -> float:
         """How long the next try to fetch what the job names may take."""
         return GATHER_S * 2.0 ** self._retries.failures(job_id)
 
     def _fits(self, record: JobRecord, account: Account, head: Block) -> bool:
+        provider, admitted = self._signer.address, self._deals.admitted(record.id)
         refusal = check_request(
-            record.request, self._terms, self._signer.address, account, head.timestamp
+            record.request, self._terms, provider, account, head.timestamp, admitted
         )
         if refusal is not None:
             self._refuse(record, refusal)
@@ -130,22 +138,35 @@ class Taker:
     # ─────────────────────────────── accepting ────────────────────────────────
 
     def gathered(self, done: Done, head: Block) -> Bundle | None:
-        """Accepts the job that was gathered; returns its bundle if it is ours now."""
+        """Accepts the job that was gathered, or begins to deal for it; returns its bundle if it is
+        ours now or may be soon."""
         record = self._board.find(done.job_id)
         if record is None or record.state is not State.OPEN:
             refusal = Refusal(Misfit.TAKEN, "while its blobs were fetched")
-            self._remark(done.job_id, refusal)
+            self._binder.remark(done.job_id, refusal)
             return None
         if done.error is not None:
             self._not_gathered(record, done.error)
             return None
-        account = self._market.account_of(self._signer.address)
-        if not self._fits(record, account, head):
+        if not self._fits(record, self._account(head), head):
             return None
         bundle: Bundle = done.value
         if self._is_worth_less(record, bundle, head):
             return None
+        if self._board.order(record.id) is not None:
+            return bundle if self._deals.begin(record, head) else None
         return bundle if self._accept(record) else None
+
+    def _accept(self, record: JobRecord) -> bool:
+        """A posted job."""
+        signer, request = self._signer, record.request
+        if not self._binder.bind(record, lambda: self._market.accept(signer, request)):
+            return False
+        self._binder.began(record)
+        return True
+
+    def _refuse(self, record: JobRecord, refusal: Refusal) -> None:
+        self._binder.refuse(record, refusal)
 
     def _is_worth_less(self, record: JobRecord, bundle: Bundle, head: Block) -> bool:
         """Whether the spec lets the tasks use so few units that another open job pays better.
@@ -190,68 +211,3 @@ class Taker:
         reason = Misfit.INPUTS if isinstance(error, BlobError) else Misfit.MACHINE
         again = self._retries.failed(record.id)
         self._refuse(record, Refusal(reason, str(error), passing=again))
-
-    def _accept(self, record: JobRecord) -> bool:
-        try:
-            receipt = self._market.accept(self._signer, record.request)
-        except WrongState:
-            self._remark(record.id, Refusal(Misfit.TAKEN, "in the last moment"))
-            self._board.reload(record.id)
-            return False
-        except (ChainError, AuthError, TimedOut) as error:  # if it landed, its event will tell
-            self._retries.failed(record.id)
-            by_signer = isinstance(error, AuthError | TimedOut)
-            other = Misfit.SIGNER if by_signer else Misfit.RPC
-            reason = next((m for kind, m in _BY_MARKET if isinstance(error, kind)), other)
-            self._books.refused(record.id, Refusal(reason, str(error), passing=True))
-            self._journal.remark(
-                record.id,
-                f"job 0x{record.id.hex()}: not accepted: {error}",
-                code=reason.name,
-                level=Level.WARNING,
-                job=record.id,
-            )
-            if isinstance(error, Reverted):
-                self._board.reload(record.id)
-            return False
-        self.accepted += 1
-        self._board.learn(receipt.events)
-        self._tell_accepted(record)
-        return True
-
-    def _tell_accepted(self, record: JobRecord) -> None:
-        job = record.live_job()
-        most = rules.max_payment(job.flat, job.max_units, job.unit_price)
-        self._journal.say(
-            f"job 0x{record.id.hex()}: accepted, {plural(job.tasks, 'task')} for up to "
-            f"{tokens(rounded(most))} at {tokens(rounded(job.unit_price))} per 10^12 units, bond "
-            f"{tokens(job.bond)}, to be claimed within {duration(job.run_for)}",
-            "ACCEPTED",
-            job=record.id,
-            numbers={
-                "tasks": job.tasks,
-                "most": str(most),
-                "unit_price": str(job.unit_price),
-                "bond": str(job.bond),
-                "run_for_s": job.run_for,
-            },
-        )
-
-    # ──────────────────────────────── refusing ────────────────────────────────
-
-    def _refuse(self, record: JobRecord, refusal: Refusal) -> None:
-        self._remark(record.id, refusal)
-        if not refusal.passing:
-            self._board.drop(record.id)
-
-    def _remark(self, job_id: bytes, refusal: Refusal) -> None:
-        self._books.refused(job_id, refusal)
-        numbers = {name: str(value) for name, value in refusal.numbers.items()}
-        self._journal.remark(
-            job_id,
-            f"job 0x{job_id.hex()} is not taken: {refusal}",
-            refusal.reason.name,
-            code=refusal.reason.name,
-            job=job_id,
-            numbers=numbers,
-        )

@@ -12,9 +12,13 @@ those that cost a unit and leave compiled code for a function of the engine (`re
 `memory.grow` that fails); the rest is left for neighbours on the same machine."""
 MEMORY_BYTES_PER_S = 500_000_000
 """First touch of a task's memory, which one instruction can do: 0.4 s for 256 MiB measured."""
-LOCK_S = 8 * 86_400  # a bond stays locked until the challenge window is over: a week, and a day
+LOCK_S = 13 * 86_400
+"""Days: a week's challenge window, half of it again after a demand, one to answer it and one of
+grace are twelve and a half."""
+FILL_AFTER_S = 36  # for a book to match our offer: three of Ethereum's blocks
 DOWNLOAD_BYTES = 4 << 30
 OUTPUT_BYTES = 4 << 30
+KEEP_BYTES = 10 << 30
 TASK_START_S = 0.3  # a process per task: measured 0.1 to 0.15 s
 TASK_STORE_S = 0.03  # output and log hashed, written and synchronised to disk
 STORE_BYTES_PER_S = 50_000_000
@@ -35,8 +39,10 @@ class Terms:
         download_bytes: program and inputs of one job.
         output_bytes: the outputs of one job, all at their cap.
         units_per_second: of one core, in the worst case planned for.
-        lock_s: the longest challenge window.
+        lock_s: how long a bond may stay locked after a claim, at the longest (`rules.lock_for`).
         region: where the machine stands, as in a spec's requirements; empty: not told.
+        max_bond: base units that one job may lock; None: whatever stake is free.
+        min_demand_fee: base units for each chunk of output that a requester may demand.
     """
 
     cores: int
@@ -48,6 +54,8 @@ class Terms:
     units_per_second: int = UNITS_PER_SECOND
     lock_s: int = LOCK_S
     region: str = ""
+    max_bond: int | None = None
+    min_demand_fee: int = 0
 
     def run_s(self, tasks: int, units: int, memory_bytes: int, output_bytes: int) -> float:
         """Seconds from acceptance to the claim in the worst case planned for.

@@ -7,19 +7,23 @@ program, inputs) is told from its status file.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workbond.accounts.verify import Verifier
 from workbond.chain import fees, rules
 from workbond.chain.answers import Block
 from workbond.chain.market import Market
 from workbond.chain.types import Account
 from workbond.jobs import JobRecord
+from workbond.orders.envelope import SignedOrder
 from workbond.provider import gas
 from workbond.provider.advice import ADVICE, hint, ranked
 from workbond.provider.board import Board
 from workbond.provider.experience import Experience
 from workbond.provider.fit import Misfit, Refusal, check_gas, check_request
 from workbond.provider.returns import Return, expect
+from workbond.provider.signed import admitted_by, check_signed
 from workbond.provider.statusfile import NodeStatus
 from workbond.provider.tally import Seen
 from workbond.provider.terms import Terms
@@ -31,11 +35,12 @@ FITS = "FITS"
 class Verdict:
     """An open job: its refusal, None if it fits as far as can be told; `by_node` if a node said so.
 
-    `price` is that of an acceptance now, `most` what the job can pay at it, `expected` what it is
-    likely to.
+    `is_signed`: it is in a book, not posted. `price` is that of an acceptance now, `most` what the
+    job can pay at it, `expected` what it is likely to.
     """
 
     record: JobRecord
+    is_signed: bool
     price: int
     most: int
     expected: Return
@@ -76,6 +81,7 @@ def ask(
     terms: Terms,
     experience: Experience,
     node: NodeStatus | None,
+    orders: Iterable[SignedOrder] = (),
 ) -> Answer:
     """Judges every open job as a node with `terms` would do now.
 
@@ -86,18 +92,25 @@ def ask(
         terms: which jobs to take.
         experience: by which returns are expected.
         node: what the provider's node says of itself, if it ever ran.
+        orders: signed requests that books list.
     """
     connection = market.connection
     head = connection.block()
     board = Board(market, provider, first_block)
     board.start(head)
+    board.list_signed(orders)
+    verifier = Verifier(connection, market.address, contract_gas=rules.ERC1271_CALL_GAS)
     account = market.account_of(provider, at=head.number)
     no_gas = check_gas(connection.balance(provider), gas.job_reserve(fees.price(connection, head)))
     said = {} if node is None else {job.id: job for job in node.refused}
     verdicts = []
     for record in board.open():
         request = record.request
-        refusal = check_request(request, terms, provider, account, head.timestamp)
+        order = board.order(record.id)
+        admitted = admitted_by(order)
+        refusal = check_request(request, terms, provider, account, head.timestamp, admitted)
+        if refusal is None and order is not None:
+            refusal = check_signed(market, verifier, order, head)
         by_node = False
         found = said.get(f"0x{record.id.hex()}")
         if refusal is None and found is not None and found.code in _ONLY_A_NODE_KNOWS:
@@ -107,6 +120,7 @@ def ask(
         verdicts.append(
             Verdict(
                 record=record,
+                is_signed=order is not None,
                 price=price,
                 most=rules.max_payment(request.flat, request.max_units, price),
                 expected=expect(request, head.timestamp + 1, terms.cores, habits),
@@ -132,6 +146,12 @@ _ONLY_A_NODE_KNOWS = {
         Misfit.PROVIDERS,
         Misfit.CLOSED,
         Misfit.LOCK,
+        Misfit.DEMAND,
+        Misfit.BOND,
+        Misfit.SIGNATURE,
+        Misfit.BOUNDS,
+        Misfit.FUNDS,
+        Misfit.REVOKED,
         Misfit.PRICE,
         Misfit.STAKE,
         Misfit.GAS,

@@ -17,12 +17,13 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from workbond.blobs.fetch import fetch
+from workbond.blobs.http import checked_base, origin_of
 from workbond.blobs.sources import Sources, named, told
 from workbond.blobs.store import BLOB_BYTES_MAX, BlobStore
 from workbond.chain.types import Request, State
@@ -36,12 +37,13 @@ from workbond.errors import (
     WorkbondError,
 )
 from workbond.executor.profile import MAX_MODULE_BYTES
-from workbond.executor.runner import Executor, Limits, Program, Task
+from workbond.executor.runner import Executor, Limits, Program, Task, invalid_leaves
 from workbond.executor.tasks import TaskResult, check_task
 from workbond.inputs import LIST_BYTES_MAX
 from workbond.jobs import JobRecord
 from workbond.manifest import EMPTY_CID, MANIFEST_BYTES_MAX, Manifest, make_manifest
 from workbond.provider.fit import Misfit, Refusal, Refused, check_spec
+from workbond.provider.measure import WALL_S, Line, units_per_second
 from workbond.provider.shelf import Shelf
 from workbond.provider.terms import Terms
 from workbond.spec import SPEC_BYTES_MAX, InputList, Spec
@@ -50,6 +52,8 @@ from workbond.tree import MAX_TASKS, Leaf, ResultTree, seal
 DOWNLOAD_S = 600.0  # for everything that one job names
 COMPILE_WALL_S = 600.0  # the compiler has a CPU limit of its own
 LOCK_TRIES, LOCK_PAUSE_S = 5, 0.1  # whoever asks whether a node runs holds the lock for a moment
+INVALID = (Misfit.SPEC, Misfit.PROGRAM)
+"""Refusals by the profile's own rules, which every executor finds."""
 LOGS_BYTES_MAX = 256 << 20  # of one job; logs beyond are not kept, they are no part of the result
 
 
@@ -93,6 +97,9 @@ class Workshop:
         self.inputs = BlobStore(home / "inputs", stale_after_s=0)
         self.results = BlobStore(home / "results", stale_after_s=0)
         self.shelf = Shelf(home / "index.sqlite")
+        self.line = Line()
+        self.locate: Callable[[JobRecord], str] = lambda record: record.gateway
+        """Where a job's blobs are; blocks."""
         self._home = home
         self._provider = provider
         self._terms = terms
@@ -141,7 +148,7 @@ class Workshop:
         request = record.request
         is_open = record.state is State.OPEN
         budget = self._terms.download_bytes if is_open else BLOB_BYTES_MAX * MAX_TASKS
-        theirs = told(record.gateway, private=self._fetching.allow_private)
+        theirs = told(self.locate(record), private=self._fetching.allow_private)
         sources = Sources([*theirs, *named(self._fetching.gateways)], budget_bytes=budget)
         fetcher = _Fetcher(self, sources, budget)
         fetcher.hurry(within_s)
@@ -194,13 +201,21 @@ class Workshop:
                 f"{2 * output_bytes:,}: free some space"
             )
 
+    def measure(self) -> int:
+        """Units per second of one core (`workbond.provider.measure`); raises `ExecutionError`."""
+        with self._executing(WALL_S) as executor:
+            return units_per_second(executor, self._home)
+
     # ──────────────────────────────── executing ───────────────────────────────
 
     def execute(self, record: JobRecord, bundle: Bundle | None, wall_s: float) -> Sealed:
         """Runs all tasks and keeps outputs, logs and manifest.
 
+        A job that a standing offer brought may have a spec or program that breaks the profile: its
+        one right result is that every task is invalid (docs/execution.md).
+
         Args:
-            record: an accepted job.
+            record: an accepted job, or one that is to be filled with its result.
             bundle: if it was gathered already.
             wall_s: seconds for all of it.
 
@@ -209,7 +224,13 @@ class Workshop:
             ExecutionError: not done on this machine or in this time; never a result.
         """
         ends = time.monotonic() + wall_s
-        bundle = bundle or self.gather(record)
+        try:
+            bundle = bundle or self.gather(record)
+        except Refused as refused:
+            if record.state is State.OPEN or refused.refusal.reason not in INVALID:
+                raise
+            tree = ResultTree(invalid_leaves(record.request.tasks))
+            return self._keep(record, tree, [EMPTY_CID] * record.request.tasks)
         tasks = record.request.tasks
         leaves: dict[int, Leaf] = {}
         outputs = [EMPTY_CID] * tasks
@@ -231,7 +252,19 @@ class Workshop:
                         "fewer --units-per-second, so that such jobs are not accepted"
                     )
         tree = ResultTree(leaves[index] for index in range(tasks))
+        return self._keep(record, tree, outputs, logs)
+
+    def _keep(
+        self,
+        record: JobRecord,
+        tree: ResultTree,
+        outputs: list[str],
+        logs: list[str | None] | None = None,
+    ) -> Sealed:
+        """Stores the manifest of a result, and seals it."""
+        logs = logs or [None] * len(outputs)
         manifest = make_manifest(record.id, self._provider, tree, outputs, logs)
+        self.results.put(b"")  # what an empty output is called, so that it can be served
         cid = self.results.put(manifest.to_bytes())
         return self._sealed(record.id, tree, digest_of_cid(cid))
 
@@ -336,7 +369,15 @@ class _Fetcher:
         if left_s <= 0:
             raise BlobError(f"the job's blobs could not be fetched within {DOWNLOAD_S:.0f} s")
         limit = min(max_bytes, self._left)
-        self._spend(fetch(cid, self._sources, store, max_bytes=limit, timeout_s=left_s))
+        began = time.monotonic()
+        size = fetch(cid, self._sources, store, max_bytes=limit, timeout_s=left_s)
+        self._measure(size, time.monotonic() - began)
+        self._spend(size)
+
+    def _measure(self, size: int, seconds: float) -> None:
+        served = self._sources.in_turn()[0]  # those that failed come after it
+        with contextlib.suppress(UsageError):
+            self._workshop.line.fetched(origin_of(checked_base(served.url)), size, seconds)
 
     def _spend(self, size: int) -> None:
         self._left -= size

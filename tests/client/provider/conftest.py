@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,17 +24,22 @@ from workbond.chain.types import Request, State
 from workbond.cid import digest_of_cid
 from workbond.executor.engine import wat2wasm
 from workbond.executor.profile import PROFILE_ID
+from workbond.orders import RequestDetails, SignedOrder, sign_request
 from workbond.provider.card import make_card
 from workbond.provider.journal import Journal
 from workbond.provider.machine import describe
-from workbond.provider.node import Node, Plan
+from workbond.provider.node import Node
+from workbond.provider.plan import Plan
 from workbond.provider.terms import Terms
+from workbond.provider.trade import Booking
 from workbond.provider.work import Fetching, Workshop
 from workbond.spec import Limits, make_spec
 
+from ..matcher.conftest import House, house, open_house, side
 from ..nodes import Line
+from ..patience import until
 
-WAIT_S = 90.0  # before a test gives up on a condition; the machine may be busy
+__all__ = ["house", "open_house", "side"]  # fixtures
 
 # Copies up to 4 KiB of its input to its output, and says so on standard error.
 ECHO = """
@@ -64,19 +68,6 @@ FOREIGN = """
 """
 LIMITS = Limits(units=1_000_000, memory=1 << 20, output=1 << 16)
 PLENTY = Limits(units=2**40, memory=1 << 20, output=1 << 16)  # a loop of several minutes
-
-
-def until(
-    condition: Callable[[], Any], what: str, between: Callable[[], Any] = lambda: None
-) -> Any:
-    """Polls until `condition` is true, doing `between` in between; returns what it gave."""
-    ends = time.monotonic() + WAIT_S
-    while not (found := condition()):
-        if time.monotonic() > ends:
-            raise AssertionError(f"waited {WAIT_S:g} s in vain for: {what}")
-        between()
-        threading.Event().wait(0.02)
-    return found
 
 
 def signed(
@@ -146,6 +137,24 @@ class Shop:
         self.posted[job_id] = request
         return job_id
 
+    def sign(self, spec: Any, /, *, gateway: str | None = None, **changes: Any) -> SignedOrder:
+        """A signed request for a job of `spec`, which nobody has yet but the caller."""
+        tasks = len(spec.inputs)
+        sound = {
+            "tasks": tasks,
+            "max_units": tasks * spec.limits.units,
+            "spec": digest_of_cid(self.store.put(spec.to_bytes())),
+            "challenge_for": 2,
+            "profile": PROFILE_ID,
+            "salt": os.urandom(32),
+        }
+        request = self.world.request(**(sound | changes))
+        said = RequestDetails(
+            issued=self.world.now(), gateway=self.gateway.url if gateway is None else gateway
+        )
+        chain_id, market = self.world.connection.chain_id, self.world.market.address
+        return sign_request(self.world.requester, request, chain_id, market, said)
+
 
 @pytest.fixture
 def shop(world: Any, tmp_path: Path) -> Iterator[Shop]:
@@ -164,11 +173,14 @@ class Operator:
     terms: Terms = field(default_factory=lambda: Terms(cores=2, memory_bytes=1 << 30))
     fetching: Fetching = field(default_factory=lambda: Fetching(allow_private=True))
     url: str = "http://127.0.0.1:9"
+    signer: Any = None  # the world's provider, unless an operator of its does the work
     node: Node | None = None
     workshop: Workshop | None = None
 
-    def start(self, plan: Plan | None = None, **terms: Any) -> Node:
-        """A new node; an earlier one is stopped first, as a crash would."""
+    def start(
+        self, plan: Plan | None = None, *, booking: Booking | None = None, **terms: Any
+    ) -> Node:
+        """A new node; an earlier one is stopped first."""
         self.stop()
         world = self.world
         chosen = dataclasses.replace(self.terms, **terms)
@@ -176,15 +188,30 @@ class Operator:
         card = make_card(hardware=describe(2, 1 << 30), region="de", gateway=self.url)
         self.node = Node(
             world.market,
-            world.provider,
+            self.signer or world.provider,
             world.deployment.market.block,
             card.to_bytes(),
             self.workshop,
             chosen,
             plan or Plan(poll_s=0.05),
             Journal(self.lines.append),
+            world.provider.address,
+            booking,
         )
         return self.node
+
+    def deal(self, *houses: House, plan: Plan | None = None, **options: Any) -> Node:
+        """A new node that deals at these order books, and looks there at each turn."""
+        urls = tuple(house.url for house in houses)
+        return self.start(plan, booking=Booking(urls=urls, look_s=0.0, **options))
+
+    def crash(self) -> None:
+        """Ends the node as SIGKILL would: nobody is told anything."""
+        if self.node is not None and self.workshop is not None:
+            self.workshop.close()
+            self.node._worker.join(5)
+            self.node._trade._visits.join(5)
+            self.node = self.workshop = None
 
     def stop(self) -> None:
         if self.node is not None and self.workshop is not None:

@@ -17,6 +17,8 @@ import pytest
 import requests
 from eth_hash.auto import keccak
 
+from workbond.accounts import verify
+from workbond.accounts.verify import CONTRACT_CHECKS_PER_MINUTE, Verifier
 from workbond.blobs.access import (
     HEADER_MAX,
     LIFETIME_MAX_S,
@@ -33,11 +35,9 @@ from workbond.chain.types import address, domain_separator
 from workbond.cid import cid_of, digest_of_cid
 from workbond.errors import UsageError
 from workbond.manifest import make_manifest
-from workbond.provider import verify
 from workbond.provider.guard import Guard
 from workbond.provider.run import _origins
 from workbond.provider.shelf import Shelf, Stage
-from workbond.provider.verify import CONTRACT_CHECKS_PER_MINUTE, Verifier
 from workbond.tree import Leaf, ResultTree, output_digest
 
 from .conftest import signed

@@ -10,7 +10,8 @@ import pytest
 from workbond.chain.anvil import Anvil
 from workbond.chain.types import State
 from workbond.deployments import StaleDeployment
-from workbond.provider.node import URGENT_PAUSE_MAX_S, Plan
+from workbond.provider.node import URGENT_PAUSE_MAX_S
+from workbond.provider.plan import Plan
 
 from ..nodes import Line, refusal
 from .conftest import LOOP, PLENTY

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from workbond.accounts.verify import Verifier
 from workbond.chain import anvil
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
@@ -13,6 +15,7 @@ from workbond.chain.types import State
 from workbond.errors import ChainError
 from workbond.provider import board as board_module
 from workbond.provider.board import Board
+from workbond.provider.signed import signatures_hold
 
 from .conftest import frozen
 
@@ -163,14 +166,16 @@ def test_a_flood_of_postings_leaves_the_best_paid(
     assert sorted(record.request.flat // 10**18 for record in board.open()) == [5, 7, 9]
 
 
-def test_old_blocks_are_skipped_when_looking_for_open_jobs(world: Any) -> None:
-    old = world.posted()
-    world.advance(91 * 86_400)
-    recent = world.posted(salt=b"\x09" * 32)
-    fresh = Board(world.market, world.provider.address, world.deployment.market.block)
-    fresh.start(world.connection.block())
-    assert [record.id for record in fresh.open()] == [world.id_of(recent)]
-    assert fresh.find(world.id_of(old)) is None
+def test_old_blocks_are_skipped_when_looking_for_open_jobs(still_world: Any) -> None:
+    old = still_world.posted()
+    still_world.advance(91 * 86_400)
+    recent = still_world.posted(salt=b"\x09" * 32)
+    fresh = Board(
+        still_world.market, still_world.provider.address, still_world.deployment.market.block
+    )
+    fresh.start(still_world.connection.block())
+    assert [record.id for record in fresh.open()] == [still_world.id_of(recent)]
+    assert fresh.find(still_world.id_of(old)) is None
 
 
 def test_a_block_that_the_node_lacks_only_makes_more_to_read(world: Any, proxy: Any) -> None:
@@ -187,3 +192,50 @@ def test_a_block_that_the_node_lacks_only_makes_more_to_read(world: Any, proxy: 
     board = Board(market, world.provider.address, world.deployment.market.block)
     board.start(world.connection.block(head))
     assert [record.id for record in board.open()] == [world.id_of(job)]
+
+
+# ───────────────────────── what several books say of one ──────────────────────
+
+
+def believing(world: Any, board: Board) -> Board:
+    verifier = Verifier(world.connection, world.market.address)
+    board.holds = lambda order: signatures_hold(world.market, verifier, order)
+    return board
+
+
+def spoilt(order: Any) -> Any:
+    """As a book lists it that would have us look for the inputs elsewhere."""
+    details = order.details.model_copy(update={"gateway": "http://192.0.2.1", "issued": 2**40})
+    return replace(order, details=details)
+
+
+def test_a_books_spoilt_copy_keeps_no_good_one_out(world: Any, board: Board, shop: Any) -> None:
+    believing(world, board)
+    good = shop.sign(shop.spec())
+    for copies in ((spoilt(good), good), (good, spoilt(good))):
+        board.list_signed(copies)
+        assert board.order(good.id) == good
+        board.list_signed(())
+    board.list_signed([spoilt(good)])
+    board.drop(good.id)  # its signature does not hold
+    board.list_signed([spoilt(good)])
+    assert board.order(good.id) is None
+    board.list_signed([good])
+    assert board.order(good.id) == good
+    board.drop(good.id)
+    board.list_signed([good])
+    assert board.order(good.id) is None
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_a_matched_jobs_gateway_is_that_which_its_requester_signed(
+    world: Any, board: Board, shop: Any, honest: bool
+) -> None:
+    """A job that is ours by a stranger's match must not be looked for where some book said."""
+    believing(world, board)
+    good = shop.sign(shop.spec())
+    board.list_signed([good if honest else spoilt(good)])
+    world.market.fill(world.provider, good.order, good.signature)
+    catch_up(world, board)
+    (record,) = board.matched()
+    assert record.gateway == (good.details.gateway if honest else "")

@@ -15,7 +15,7 @@ from workbond.chain.types import State
 from workbond.errors import AuthError
 from workbond.provider import statusfile, work
 from workbond.provider.journal import SUMMARY_MAX, Journal, Level
-from workbond.provider.node import Plan
+from workbond.provider.plan import Plan
 from workbond.provider.statusfile import NodeStatus, is_running, read
 
 from ..nodes import Line, refusal

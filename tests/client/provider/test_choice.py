@@ -5,14 +5,15 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from workbond.chain import rules
 from workbond.chain.types import State
-from workbond.provider import take
-from workbond.provider.node import Plan
+from workbond.provider import binder, take
+from workbond.provider.plan import Plan
 from workbond.spec import Limits
 
 WORK = 10**18
@@ -106,7 +107,7 @@ def test_a_dripping_gateway_holds_up_other_jobs_for_the_first_try_only(
 def test_the_next_try_gets_twice_the_time(world: Any, operator: Any) -> None:
     taker = operator.start()._taker
     pauses = []
-    for _ in range(take.GATHER_TRIES):
+    for _ in range(binder.GATHER_TRIES):
         pauses.append(taker.patience_s(b"job"))
         taker._retries.failed(b"job")
     assert pauses == [60, 120, 240, 480]
@@ -122,3 +123,26 @@ def test_a_node_learns_from_its_own_jobs(world: Any, shop: Any, operator: Any) -
     assert after.usage_ppm < before.usage_ppm  # the echo uses few of its million units
     operator.start()
     assert operator.node._books.habits(world.requester.address) == after
+
+
+def test_false_orders_of_a_book_hold_up_no_posted_job(
+    world: Any, shop: Any, operator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They cost nothing to make, and promise more than any honest one."""
+    monkeypatch.setattr(take, "CHECKS_MAX", 1)
+    node = operator.start(Plan(poll_s=0.05))
+    operator.turn()
+    posted = shop.post(shop.spec())
+    false = [
+        replace(order, signature=order.details_signature)
+        for order in (shop.sign(shop.spec(), flat=9 * WORK) for _ in range(3))
+    ]
+    head = world.connection.block()
+    node._board.catch_up(head)
+    node._board.list_signed(false)
+    chosen = node._taker.choose(node._board.open(), head)
+    assert chosen is not None
+    assert chosen.id == posted
+    assert len(node._board.open()) == 3  # one was looked into, and is gone
+    # a sound copy of it in another book is not held up either
+    assert all(node._taker._retries.due(order.id) for order in false)

@@ -15,7 +15,8 @@ from workbond.chain.types import State
 from workbond.errors import UsageError
 from workbond.provider.work import Workshop
 
-from .conftest import LOOP, PLENTY, frozen, until
+from ..patience import until
+from .conftest import LOOP, PLENTY, frozen
 
 FAST = 2**40
 

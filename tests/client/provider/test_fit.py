@@ -24,7 +24,15 @@ from workbond.spec import Limits, Requirements, make_spec
 ME = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 OTHER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 NOW = 1_000_000
-TERMS = Terms(cores=2, memory_bytes=1 << 30, min_price=50, min_flat=5, region="de")
+TERMS = Terms(
+    cores=2,
+    memory_bytes=1 << 30,
+    min_price=50,
+    min_flat=5,
+    region="de",
+    max_bond=700,
+    min_demand_fee=2,
+)
 ACCOUNT = Account(free=0, bonded=400, counter=0, staked=1_000, unbonding=0, matures_at=0)
 REQUEST = Request(
     requester=OTHER,
@@ -47,7 +55,7 @@ REQUEST = Request(
     policy=ZERO_WORD,
     case_for=0,
     case_fee=0,
-    demand_fee=0,
+    demand_fee=2,
     providers=ZERO_WORD,
     matcher=ZERO_ADDRESS,
     counter=0,
@@ -80,11 +88,13 @@ def test_a_job_at_the_edge_of_every_bound_fits() -> None:
         (Misfit.PROVIDERS, False, {"providers": bytes.fromhex(OTHER[2:]).rjust(32, b"\0")}),
         (Misfit.PROVIDERS, False, {"providers": b"\xee" * 32}),
         (Misfit.CLOSED, False, {"open_until": NOW + 1}),
-        (Misfit.LOCK, False, {"challenge_for": TERMS.lock_s + 1}),
+        (Misfit.LOCK, False, {"challenge_for": (TERMS.lock_s - 2 * 86_400) * 2 // 3 + 1}),
         (Misfit.DEADLINE, False, {"run_for": int(SUBMIT_S) - 1}),
+        (Misfit.DEMAND, False, {"demand_fee": 1}),
         (Misfit.PRICE, False, {"flat": 4}),
         (Misfit.PRICE, False, {"max_unit_price": 49}),
         (Misfit.PRICE, True, {"ramp_start": NOW}),
+        (Misfit.BOND, False, {"bond": 701}),
         (Misfit.STAKE, True, {"bond": 601}),
         (Misfit.STAKE, True, {"min_stake": 1_001}),
     ],
@@ -95,6 +105,20 @@ def test_a_request_is_refused_with_its_reason(
     refusal = judge(**changes)
     assert refusal is not None
     assert (refusal.reason, refusal.passing) == (reason, passing)
+
+
+def test_the_longest_challenge_window_is_what_the_lock_leaves_beside_demand_and_grace() -> None:
+    longest = (TERMS.lock_s - 2 * 86_400) * 2 // 3
+    assert longest >= 7 * 86_400
+    assert judge(challenge_for=longest) is None
+
+
+def test_a_list_that_admits_this_provider_fits_once_it_is_known() -> None:
+    request = dataclasses.replace(REQUEST, providers=b"\xee" * 32)
+    assert check_request(request, TERMS, ME, ACCOUNT, NOW, admitted=(ME,)) is None
+    refusal = check_request(request, TERMS, ME, ACCOUNT, NOW, admitted=(OTHER,))
+    assert refusal is not None
+    assert refusal.reason is Misfit.PROVIDERS
 
 
 def test_a_request_for_this_provider_alone_fits() -> None:

@@ -11,7 +11,7 @@ from workbond.blobs.store import BlobStore
 from workbond.chain.types import State
 from workbond.diskspace import affordable_bytes
 from workbond.provider.keep import FILE_BYTES, prune
-from workbond.provider.node import Plan
+from workbond.provider.plan import Plan
 
 
 def aged(store: BlobStore, data: bytes, age: int) -> str:

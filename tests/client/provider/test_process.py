@@ -19,7 +19,8 @@ from workbond.chain.types import State
 from workbond.cid import cid_of_digest
 from workbond.provider.card import read_card
 
-from .conftest import LOOP, PLENTY, WAIT_S, signed, until
+from ..patience import WAIT_S, until
+from .conftest import LOOP, PLENTY, signed
 
 
 class Provider:

@@ -13,7 +13,7 @@ import pytest
 from workbond import canonical
 from workbond.chain.types import State
 from workbond.provider.fit import Misfit
-from workbond.provider.node import Plan
+from workbond.provider.plan import Plan
 from workbond.provider.work import Fetching
 from workbond.spec import SPEC_BYTES_MAX, Limits
 

@@ -6,8 +6,8 @@ import shutil
 from typing import Any
 
 from workbond.chain.types import State
-from workbond.provider.node import Plan
 from workbond.provider.own import GIVE_UP_S
+from workbond.provider.plan import Plan
 
 from .conftest import LOOP, PLENTY
 

@@ -10,7 +10,7 @@ from workbond.chain import anvil
 from workbond.chain.types import State
 from workbond.cid import cid_of_digest
 from workbond.manifest import Manifest
-from workbond.provider.node import Plan
+from workbond.provider.plan import Plan
 from workbond.provider.shelf import Shelf, Stage
 
 from .conftest import LOOP, PLENTY
@@ -140,7 +140,7 @@ def _publish(world: Any, operator: Any, job_id: bytes) -> bytes:
     output = results.put(b"out")
     manifest = make_manifest(job_id, world.provider.address, tree, [output] * 2, [None] * 2)
     digest = digest_of_cid(results.put(manifest.to_bytes()))
-    operator.node._shelve(job_id, digest)
+    operator.node._housekeeping.shelve(job_id, digest)
     return digest
 
 

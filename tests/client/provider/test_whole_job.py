@@ -10,7 +10,7 @@ from workbond.cid import cid_of_digest
 from workbond.jobs import JobBook
 from workbond.manifest import Manifest
 from workbond.money import format_amount
-from workbond.provider.node import Plan
+from workbond.provider.plan import Plan
 from workbond.tree import seal
 
 WORK = 10**18

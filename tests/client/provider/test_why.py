@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from workbond.provider.node import Plan
+from workbond.provider.plan import Plan
 
 WORK = 10**18
 ACCOUNT = ("--account", "provider")
