@@ -100,7 +100,8 @@ def _suggest_after_balance(
 def deposit(settings: Settings, amount: int, yes: bool) -> None:
     """Move tokens into the market.
 
-    Approves AMOUNT if needed, then deposits it: from the wallet to the free balance.
+    From the wallet to the free balance: in one transaction where the token takes signed permits
+    (EIP-2612), else in two, of which the first approves AMOUNT.
 
     \b
     Example:
@@ -148,7 +149,7 @@ def withdraw(settings: Settings, amount: int, to: str | None, yes: bool) -> None
     Example:
       workbond account withdraw 2.5 --account me
     """
-    from workbond.chain.reverts import InsufficientFree
+    from workbond.chain.refusals import InsufficientFree
     from workbond.chain.types import address as checked
 
     target = checked(to) if to else None

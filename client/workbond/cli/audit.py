@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import Place, Settings, with_settings
-from workbond.cli.output import emit, next_step, printable, say, table
+from workbond.cli.output import emit, next_step, printable, say, table, terminal_width
 from workbond.errors import UsageError, VerificationFailed
 from workbond.money import format_amount, tokens, unit
 from workbond.words import duration
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from workbond.audit.story import Entry, Story
 
 SHOWN_FINDINGS = 40
+ROW_COLUMNS = 140  # an event's row has 70 columns before its details
 BLOCK = click.IntRange(min=0)
 TO_BLOCK = click.option(
     "--to-block", type=BLOCK, metavar="N", help="Last block to look at; default: the latest."
@@ -70,19 +72,37 @@ def events(
     first = place.deployment.market.block if from_block is None else from_block
     if first > last:
         raise UsageError(f"--from-block {first} comes after block {last}: choose an earlier one")
-    width = max(len(str(last)), len("block"))
+    layout = EventLines(last, terminal_width(sys.stdout))
     if not settings.json:
-        say(f"{'block':>{width}}  {'event':<14}  {'about':<42}  details")
+        say(layout.head)
     for event in place.market.events(first, last, names=names or None):
         if settings.json:
             click.echo(json.dumps(event_json(event, place.market.abi)))
             continue
-        details = describe(event)
-        # Columns of fixed width: rows appear as they are read.
-        line = f"{event.block_number:>{width}}  {event.name:<14}  {subject(event):<42}  {details}"
-        say(printable(line))
+        for line in layout.lines(event.block_number, event.name, subject(event), describe(event)):
+            say(printable(line))
     if not settings.json:
         next_step("workbond audit job last", "workbond audit ledger")
+
+
+class EventLines:
+    """Events as rows of a table, which appear as they are read; at a terminal of `width` columns
+    that such rows don't fit, what an event is about and its details stand below each other."""
+
+    def __init__(self, last_block: int, width: int | None) -> None:
+        self._block = max(len(str(last_block)), len("block"))
+        self._narrow = width is not None and width < ROW_COLUMNS
+        head = f"{'block':>{self._block}}  {'event':<14}"
+        self.head = head.rstrip() if self._narrow else f"{head}  {'about':<42}  details"
+
+    def lines(self, block: int, name: str, about: str, details: str) -> Iterator[str]:
+        start = f"{block:>{self._block}}  {name:<14}"
+        if not self._narrow:
+            yield f"{start}  {about:<42}  {details}"
+            return
+        yield f"{start}  {about}"
+        indent = " " * (self._block + 2)
+        yield f"{indent}{details}"
 
 
 @audit.command()
@@ -158,12 +178,14 @@ def _last_block(place: Place, to_block: int | None) -> int:
 
 
 def _latest_job(place: Place, to_block: int) -> str:
-    """The id of the job that was posted last."""
-    job_id = b""
-    for event in place.market.events(place.deployment.market.block, to_block, names=["JobPosted"]):
+    """The id of the job that began last: posted, matched or filled."""
+    from workbond.audit.story import BEGINNINGS
+
+    job_id, first = b"", place.deployment.market.block
+    for event in place.market.events(first, to_block, names=BEGINNINGS):
         job_id = event.args["id"]
     if not job_id:
-        raise UsageError(f"no job was posted up to block {to_block}: give the id of a job")
+        raise UsageError(f"no job began up to block {to_block}: give the id of a job")
     return f"0x{job_id.hex()}"
 
 
@@ -181,7 +203,11 @@ def _show_ledger(report: Report) -> None:
         note = "burned" if account == SINK else ""
         rows.append([account, *(format_amount(amount) for amount in amounts), note])
     columns = ["free", "staked", "of it bonded", "unbonding"]
-    say(table(["account", *columns, ""], rows, right=columns))
+    whole = table(["account", *columns, ""], rows, right=columns)
+    width = terminal_width(sys.stdout)
+    if width is not None and max(map(len, whole.split("\n"))) > width:
+        whole = "\n".join(_account_lines(rows, columns))
+    say(whole)
     say()
     states = ", ".join(f"{n} {state}" for state, n in report.ledger.states().items() if n)
     say(f"Jobs: {states or 'none'}")
@@ -199,6 +225,14 @@ def _show_ledger(report: Report) -> None:
     say(f"Solvent: {_yes(report.solvent)}")
 
 
+def _account_lines(rows: list[list[str]], columns: list[str]) -> Iterator[str]:
+    """The accounts where a row each would not fit: the amounts below the address, but zeros."""
+    for account, *amounts, note in rows:
+        yield f"{account}  {note}".rstrip()
+        named = [(n, a) for n, a in zip(columns, amounts, strict=True) if a != "0"]
+        yield from (f"  {name:<12}  {amount}" for name, amount in named or [("empty", "0")])
+
+
 def _story_lines(story: Story) -> Iterator[str]:
     from workbond.audit.events import describe, utc
     from workbond.audit.story import bond_of, escrow_of, exits_of
@@ -209,6 +243,8 @@ def _story_lines(story: Story) -> Iterator[str]:
     yield f"State {story.state.label}{reason} at block {story.block.number}, {utc(now_s)} UTC"
     if record is not None:
         yield from _request_lines(story)
+    elif story.is_revoked:
+        yield "Its requester cancelled the request before it became a job."
     yield ""
     for event in story.events:
         when = utc(story.headers[event.block_number].timestamp)
@@ -261,7 +297,13 @@ def _request_lines(story: Story) -> Iterator[str]:
     to_run, to_check = duration(request.run_for), duration(request.challenge_for)
     yield f"  times     {to_run} to run, {to_check} to check the result"
     yield f"  disputes  {'none' if request.resolver == ZERO_ADDRESS else request.resolver}"
-    yield f"  blobs at  {clip(story.record.gateway) or 'not told'}"
+    if story.record.is_signed:
+        matcher, offer = story.record.matcher, story.record.offer
+        yield f"  signed    {f'matched by {matcher}' if matcher else 'filled by the provider'}"
+        if offer is not None:
+            yield f"  offer     0x{offer.hex()}"
+    else:
+        yield f"  blobs at  {clip(story.record.gateway) or 'not told'}"
 
 
 def _money_lines(name: str, entries: list[Entry]) -> Iterator[str]:

@@ -17,8 +17,8 @@ from workbond.settings.layers import Layers
 from workbond.settings.networks import endpoint
 
 if TYPE_CHECKING:
-    from workbond.settings.declared import Setting
     from workbond.settings.layers import Found
+    from workbond.settings.setting import Setting
 
 
 @click.group(cls=OrderedGroup)

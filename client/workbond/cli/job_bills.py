@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from workbond.requester.order import Cost
 
 
-def locked_bill(job: JobFile, cost: Cost) -> Bill:
-    """What posting `job` locks, itemised; `quote` and `submit` show the same."""
+def locked_bill(job: JobFile, cost: Cost, *, signed: bool = False) -> Bill:
+    """What posting `job` locks, or a match once it is `signed`, itemised; `quote` and `submit` show
+    the same."""
     bill = Bill("you pay")
     bill.say_first(
         f"{job.program_path.name}: {plural(job.tasks, 'task')}, {job.input_bytes:,} bytes of input"
@@ -28,8 +29,12 @@ def locked_bill(job: JobFile, cost: Cost) -> Bill:
     highest = format_amount(job.price.max_unit_price)
     bill.item("units", cost.units, f"at most: {limit} at {highest} per 10^12")
     if cost.tip:
-        bill.item("tip", cost.tip, "comes back when a provider accepts")
-    bill.total("locked", "in all; what is not used comes back")
+        text = "to whoever matches it" if signed else "comes back when a provider accepts"
+        bill.item("tip", cost.tip, text)
+    if signed:
+        bill.total("at most", "in all, once it is a job; signing locks nothing")
+    else:
+        bill.total("locked", "in all; what is not used comes back")
     for line in terms(job):
         bill.say(line)
     return bill
@@ -64,6 +69,16 @@ def posting_bill(job: JobFile, cost: Cost, free: int, gas_wei: int, fee: Fee) ->
     return bill
 
 
+def signing_bill(job: JobFile, cost: Cost, free: int, *, direct: bool = False) -> Bill:
+    """What a signed job can lock; `direct`: its provider takes it itself."""
+    bill = locked_bill(job, cost, signed=True)
+    when = "when its provider takes it" if direct else "when it is matched, at most"
+    bill.pot("free in the market", free, -cost.escrow, when)
+    bill.say("Signing takes no gas coin. `workbond job cancel` revokes it as long as it is no job.")
+    bill.say("`workbond job quote --signed` tells what every end would cost or give.")
+    return bill
+
+
 def payment_bill(desk: Desk, record: JobRecord, units: int) -> Bill:
     """What `approve` pays for `units`; the network's fee is not in it yet."""
     from workbond.chain import rules
@@ -86,6 +101,10 @@ def ending_bill(desk: Desk, caller: str, record: JobRecord, ending: Ending) -> B
     request, split = record.request, ending.split
     bill = Bill()
     escrow = ending.payment + ending.refund
+    if not record.events:
+        bill.say_first("It was signed and is no job: nothing is locked, nothing comes back.")
+        bill.fee(desk.market.connection.balance(caller), fee)
+        return bill
     bill.pot("in the job's escrow", escrow, -escrow)
     own = caller == request.requester
     back = ending.refund + split.to_requester + (split.to_caller if own else 0)

@@ -63,5 +63,5 @@ def emit_status(desk: Desk, job_id: bytes, receipt: Receipt) -> None:
 
     record = desk.job(job_id)
     status = status_of(record, desk.now_s()).to_json()
-    cost = receipt_of(desk, record).to_json()
-    emit(status | {"cost": cost, "transaction": "0x" + receipt.tx_hash.hex()})
+    cost = {"cost": receipt_of(desk, record).to_json()} if record.events else {}
+    emit(status | cost | {"transaction": "0x" + receipt.tx_hash.hex()})

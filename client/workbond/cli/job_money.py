@@ -42,12 +42,21 @@ def say_cost(desk: Desk, shown: Status) -> None:
     bill = Bill("cost")
     bill.item("flat", cost.flat, "for the job as a whole")
     bill.item("units", cost.units_charge, f"at most: {units_at(record.request.max_units, price)}")
-    other = cost.locked - cost.flat - cost.units_charge
+    waiting = cost.demand_fees - cost.answer_fees
+    if waiting:
+        bill.item("demanded", waiting, "for chunks that are shown; else it comes back")
+    other = cost.locked - cost.flat - cost.units_charge - waiting
     if other:
-        bill.item("tip", other, "comes back")
+        bill.item("tip, case fee" if record.request.case_fee else "tip", other, "comes back")
     bill.total("locked", "of the requester's now: the most it can still cost")
     if cost.back_early:
         bill.say(f"{tokens(cost.back_early)} of the escrow came back at acceptance.")
+    for amount, text in (
+        (0 if record.job is None else cost.tip, f"tipped the matcher {record.matcher}"),
+        (cost.answer_fees, "went to the provider for demanded chunks that it showed"),
+    ):
+        if amount:
+            bill.say(f"{tokens(amount)} {text}.")
     bill.say(_fees_so_far(cost))
     latest_s = latest_end_s(record)
     if latest_s is not None:
@@ -89,8 +98,10 @@ def _say_items(cost: JobReceipt) -> None:
         paid.total("in all", "to the provider")
         say(str(paid))
     moved = Bill("requester")
+    begun = "by the match" if cost.record.is_signed else "at posting"
     for what, amount, text in (
-        ("locked", -cost.escrow, "in escrow at posting"),
+        ("locked", -cost.escrow, f"in escrow {begun}"),
+        ("locked", -cost.demand_fees, "for demanded chunks"),
         ("back", cost.back_early, "at acceptance"),
         ("back", cost.back_late, "at the end"),
         ("compensation", cost.compensation, "out of the provider's bond"),
@@ -99,6 +110,8 @@ def _say_items(cost: JobReceipt) -> None:
             moved.item(what, amount, text)
     moved.total("in all", f"what the job has {_cost_or_brought(cost.change)} the requester")
     for amount, text in (
+        (cost.tip if cost.record.matcher else 0, f"of it tipped {cost.record.matcher}"),
+        (cost.answer_fees, "of it went to the provider for demanded chunks that it showed"),
         (cost.reward, "of the bond went to whoever ended the job"),
         (cost.burned, "of the bond were burned"),
     ):

@@ -57,13 +57,16 @@ def count(text: str) -> int | None:
     show_default=True,
     help="Run them for so long at most.",
 )
+@click.option("--signed", is_flag=True, help="For a signed order, as `submit --book` makes one.")
 @with_settings("rpc", "deployments", "home", "json")
-def quote(settings: Settings, job_file: Path, wanted: int | None, timeout_s: int) -> None:
+def quote(
+    settings: Settings, job_file: Path, wanted: int | None, timeout_s: int, signed: bool
+) -> None:
     """Say what a job will cost, before anything is signed.
 
-    What posting locks, what it will cost by a sample of its tasks run on this machine, and what
-    every way in which it can end gives or costs each side. Needs no account; a chain only for
-    the network's fees and the token's symbol.
+    What posting locks (or a match, with --signed), what it will cost by a sample of its tasks run
+    on this machine, and what every way in which it can end gives or costs each side. Needs no
+    account; a chain only for the network's fees and the token's symbol.
 
     \b
     Examples:
@@ -71,17 +74,19 @@ def quote(settings: Settings, job_file: Path, wanted: int | None, timeout_s: int
       workbond job quote job.toml --sample all --json
     """
     from workbond.jobfile import load_job_file
+    from workbond.requester.exits_money import Entry
     from workbond.requester.pack import check_program
     from workbond.requester.quote import make_quote
 
     job = load_job_file(job_file)
     check_program(job)
     sample = _sampled(settings, job, wanted, timeout_s)
-    made = make_quote(job, sample=sample, gas_price=_gas_price(settings))
+    entry = Entry.MATCHED if signed else Entry.POSTED
+    made = make_quote(job, sample=sample, gas_price=_gas_price(settings), entry=entry)
     if settings.json:
         emit(made.to_json())
         return
-    say(str(locked_bill(job, made.cost)))
+    say(str(locked_bill(job, made.cost, signed=signed)))
     if sample is not None:
         say()
         _say_sample(made, sample)
@@ -90,7 +95,8 @@ def quote(settings: Settings, job_file: Path, wanted: int | None, timeout_s: int
     say()
     _say_free_again(made)
     _say_fees(made)
-    next_step(f"workbond job submit {shlex.quote(str(job_file))}")
+    book = " --book URL" if signed else ""
+    next_step(f"workbond job submit {shlex.quote(str(job_file))}{book}")
 
 
 def _sampled(settings: Settings, job: JobFile, wanted: int | None, timeout_s: int) -> Sample | None:
@@ -176,23 +182,38 @@ def _say_advice(made: Quote, sample: Sample) -> None:
 
 def _say_exits(made: Quote) -> None:
     say(f"How it can end, and what that gives (+) or costs (-) each side, in {unit()}:")
+    tipped = any(case.change.matcher for one in made.exits for case in one.cases)
     shown: dict[tuple[str, str], list[str]] = {}
     for one in made.exits:
         for case in one.cases:
             change = case.change
-            amounts = (change.requester, change.provider, change.caller, change.burned)
+            amounts = [change.requester, change.provider, change.caller, change.burned]
+            if tipped:
+                amounts.append(change.matcher)
             cells = [signed(amount) for amount in amounts]
             key = (case.name, "".join(cells))
             names = shown.setdefault(key, ["", case.name, *cells])
             if one.name not in names[0].split(", "):
                 names[0] = f"{names[0]}, {one.name}".removeprefix(", ")
     headers = ["exit", "case", "you", "provider", "caller", "burned"]
+    headers += ["matcher"] if tipped else []
     say(table(headers, _stacked(list(shown.values())), right=headers[2:]))
     say()
     rows = [[one.name, _who(one), _when(one)] for one in made.exits]
     say(table(["exit", "who may call it", "when"], _grouped(rows)))
     say("The caller of expire and void gets 1% of the bond, whoever it is: you, if you call it.")
+    if tipped:
+        say("A provider that takes the signed job itself, without a matcher, leaves you the tip.")
+    _say_demand(made)
     say("Nobody wins or loses more than this by any end, gas aside.")
+
+
+def _say_demand(made: Quote) -> None:
+    from workbond.chain.rules import ANSWER_FOR_S, MAX_PAIRS
+
+    time, fee = exact_duration(ANSWER_FOR_S), tokens(made.request.demand_fee)
+    say(f"Output that can't be fetched you can demand, {MAX_PAIRS} pieces of it: the provider has")
+    say(f"{time} to show them on the chain, and gets {fee} of yours for each.")
 
 
 def _stacked(rows: list[list[str]]) -> list[list[str]]:
@@ -223,7 +244,11 @@ def _who(one: Exit) -> str:
 
 
 def _when(one: Exit) -> str:
-    end = {"posting": "until it is accepted", "claim": "until it is settled or void"}
+    end = {
+        "posting": "until it is accepted",
+        "signing": "until it is matched",
+        "claim": "until it is settled or void",
+    }
     start = f"from {exact_duration(one.from_s)} after the {one.after} on" if one.from_s else ""
     if one.until_s is not None:
         stop = f"until {exact_duration(one.until_s)} after the {one.after}"
@@ -232,7 +257,8 @@ def _when(one: Exit) -> str:
 
 
 def _say_free_again(made: Quote) -> None:
-    say("Whatever others do, you can have your money back so long after posting, at the latest:")
+    start = "signing" if made.entry.signed else "posting"
+    say(f"Whatever others do, you can have your money back so long after {start}, at the latest:")
     rows = [[exact_duration(s), f"if {what}"] for what, s in made.free_again_s.items()]
     say(table(["", ""], rows))
 

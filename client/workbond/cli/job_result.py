@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from workbond.cli.job_common import (
     requester_of,
     sources_option,
 )
+from workbond.cli.job_missing import demand_options, fetched
 from workbond.cli.job_money import say_receipt
 from workbond.cli.options import Settings, form, sending, suggest, with_settings
 from workbond.cli.output import emit, next_step, note, printable, say, short_id, table
@@ -25,6 +27,8 @@ from workbond.settings import kinds
 from workbond.words import plural
 
 if TYPE_CHECKING:
+    from workbond.jobs import JobRecord
+    from workbond.requester.desk import Desk
     from workbond.requester.result import JobResult
 
 SHOWN_FAILURES = 20
@@ -56,6 +60,8 @@ _timeout = fetch_timeout(3600)
 @sources_option
 @_max_size
 @_timeout
+@demand_options
+@yes_option
 @with_settings("rpc", "deployments", "account", "password", "private", "json")
 def fetch(
     settings: Settings,
@@ -67,12 +73,15 @@ def fetch(
     gateways: tuple[str, ...],
     max_size: int,
     timeout_s: int,
+    may_demand: bool,
+    yes: bool,
 ) -> None:
     """Fetch a job's outputs and check every one.
 
     Each must be what the provider sealed on the chain. Started again, it goes on where it
     stopped. Nothing is paid: `approve` does that. Until the job is over the provider serves its
-    requester alone, so a signature is needed for what is not here yet.
+    requester alone, so a signature is needed for what is not here yet. Output that a provider does
+    not hand out is demanded on the chain, after asking.
 
     \b
     Examples:
@@ -80,7 +89,6 @@ def fetch(
       workbond job fetch 0x3f2a91 --out results --force
     """
     from workbond.chain.types import State
-    from workbond.requester.fetch import fetch_result
     from workbond.requester.files import write_outputs
     from workbond.requester.submit import (
         Posting,
@@ -91,24 +99,30 @@ def fetch(
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
+    ends = wait_end(wait_s)
     if wait:
-        ends = wait_end(wait_s)
         with explaining_ctrl_c(desk, found):
+            if record.state == State.NONE:
+                record = _matched(desk, record, ends)
             if record.state == State.OPEN:
                 posting = Posting(found, record.request, record.gateway)
                 record = until_taken(desk, posting, ends=ends, tell_why=note)
             if record.state == State.RUNNING:
                 record = until_claimed(desk, record, ends=ends)
-    with fetching(timeout_s):
-        result = fetch_result(
-            desk,
-            record,
-            gateways=gateways,
-            signer=requester_of(settings, record),
-            max_bytes=max_size,
-            timeout_s=timeout_s,
-        )
     target = out or Path(f"job-{found.hex()[:OUT_DIGITS]}")
+
+    result = fetched(
+        settings,
+        desk,
+        record,
+        _getter(settings, desk, gateways, max_size, timeout_s),
+        may_demand=may_demand,
+        yes=yes,
+        wait=wait,
+        ends=ends,
+        out=target,
+        force=force,
+    )
     result = write_outputs(result, desk.store, target, force=force)
     if settings.json:
         emit(result.to_json() | {"state": record.state.label, "out": str(target)})
@@ -127,6 +141,7 @@ def fetch(
 @sources_option
 @_max_size
 @_timeout
+@demand_options
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "private", "json")
 def approve(
@@ -135,6 +150,7 @@ def approve(
     gateways: tuple[str, ...],
     max_size: int,
     timeout_s: int,
+    may_demand: bool,
     yes: bool,
 ) -> None:
     """Pay for a result after checking all of it.
@@ -147,21 +163,15 @@ def approve(
       workbond job approve last
     """
     from workbond.requester import approve as library
-    from workbond.requester.fetch import fetch_result
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
     owner = settings.address()
     library.require_approvable(record, owner)
-    with fetching(timeout_s):
-        result = fetch_result(
-            desk,
-            record,
-            gateways=gateways,
-            signer=settings.signer,
-            max_bytes=max_size,
-            timeout_s=timeout_s,
-        )
+
+    get = _getter(settings, desk, gateways, max_size, timeout_s)
+    result = fetched(settings, desk, record, get, may_demand=may_demand, yes=yes)
+    record = desk.job(found)
     if not settings.json:
         _say_result(result, money=False)
     bill = payment_bill(desk, record, result.total_units)
@@ -175,6 +185,37 @@ def approve(
         return
     say_receipt(desk, found)
     next_step(f"workbond audit job {short_id(found)}")
+
+
+def _getter(
+    settings: Settings, desk: Desk, gateways: tuple[str, ...], max_size: int, timeout_s: int
+) -> Callable[[JobRecord], JobResult]:
+    """What fetches a job's result and checks it, by the command's options."""
+    from workbond.requester.fetch import fetch_result
+
+    def get(record: JobRecord) -> JobResult:
+        with fetching(timeout_s):
+            return fetch_result(
+                desk,
+                record,
+                gateways=gateways,
+                signer=requester_of(settings, record),
+                max_bytes=max_size,
+                timeout_s=timeout_s,
+            )
+
+    return get
+
+
+def _matched(desk: Desk, record: JobRecord, ends: float | None) -> JobRecord:
+    """Waits for the match of a job that was signed."""
+    from workbond.requester.matching import until_matched
+
+    kept = desk.drawer.find(record.id)
+    assert kept is not None, "the record was made from it"
+    matched = until_matched(desk, kept.signed, kept.books, ends=ends, tell_why=note)
+    assert matched is not None, "there is no other end of waiting"
+    return matched
 
 
 def _say_result(result: JobResult, *, money: bool = True, paid: bool = False) -> None:

@@ -111,6 +111,7 @@ def _to_json(view: View, market: Market) -> dict[str, Any]:
     return {
         "changes": [change.value for change in view.changes],
         **view.status.to_json(),
+        "books": [answer.to_json() for answer in view.books],
         "why": None if reasons is None else [reason.to_json() for reason in reasons],
         "events": [
             event_json(dated.event, market.abi) | {"time": dated.at_s} for dated in view.news

@@ -17,6 +17,7 @@ from workbond.sizes import rough_size
 from workbond.words import capital, duration, plural
 
 if TYPE_CHECKING:
+    from workbond.jobs import JobRecord
     from workbond.requester.desk import Desk
     from workbond.requester.status import Status
     from workbond.requester.why.facts import Facts
@@ -35,7 +36,8 @@ def why(settings: Settings, job_id: str) -> None:
     """Explain why nobody has taken an open job.
 
     Compares it with recent acceptances, known providers' cards and stakes, and asks whether they
-    and the job's own inputs are online. What a provider wants beyond that it tells nobody.
+    and the job's own inputs are online. What a provider wants beyond that it tells nobody. Of a
+    signed job that is not matched yet, its books tell coded reasons.
 
     \b
     Example:
@@ -47,6 +49,9 @@ def why(settings: Settings, job_id: str) -> None:
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
+    if not record.events:
+        _why_unmatched(settings, desk, record)
+        return
     if record.state != State.OPEN:
         raise UsageError(
             f"job 0x{found.hex()} is {record.state.label}: only an open job waits for a provider; "
@@ -63,6 +68,21 @@ def why(settings: Settings, job_id: str) -> None:
     _say_facts(facts)
     ended = facts.now_s >= record.request.open_until
     suggest(settings, f"workbond job {'end' if ended else 'watch'} {short_id(found)}")
+
+
+def _why_unmatched(settings: Settings, desk: Desk, record: JobRecord) -> None:
+    """Of a job that was only signed: its order by the chain, and each book's reasons."""
+    from workbond.cli.job_unmatched import look, say_unmatched, unmatched_json
+
+    standing, answers = look(desk, record)
+    if settings.json:
+        head = {"id": "0x" + record.id.hex(), "now": standing.now_s}
+        emit(head | unmatched_json(standing, answers))
+        return
+    say(f"Job {short_id(record.id)} is signed, and no job yet.")
+    say_unmatched(standing, answers)
+    lives = standing.code.lives
+    suggest(settings, f"workbond job watch {short_id(record.id)}" if lives else "workbond job list")
 
 
 def reasons_of(desk: Desk, shown: Status) -> tuple[Reason, ...] | None:

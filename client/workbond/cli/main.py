@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 from workbond import __version__
+from workbond.cli.group import LazyGroup
 from workbond.cli.output import fitted, printable
 from workbond.errors import Cancelled, WorkbondError
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 # Noun: (module, one line of help), in the order a newcomer meets them. Only the noun that is called
 # gets imported.
@@ -28,6 +24,8 @@ NOUNS = {
     "account": ("workbond.cli.account", "Keys, balances, deposits; a faucet on local chains."),
     "provider": ("workbond.cli.provider", "Stake, and execute jobs for pay."),
     "job": ("workbond.cli.job", "Submit jobs, fetch and check results, pay for them."),
+    "order": ("workbond.cli.order", "Sign requests and offers, send them to order books."),
+    "matcher": ("workbond.cli.matcher", "Run an order book that matches, for the tips."),
     "audit": ("workbond.cli.audit", "Read events, tell a job's story, check the whole ledger."),
     "config": ("workbond.cli.config", "Settings, networks, and where each value comes from."),
     "completion": ("workbond.cli.completion", "Let your shell complete commands and names."),
@@ -35,51 +33,16 @@ NOUNS = {
 EXIT_CODES = """\b
 Exit codes:
   0 done   1 failed   2 wrong input   4 account or password   5 chain or market
-  6 blobs or gateways   7 execution   8 a job ended without a result
+  6 blobs, gateways, books   7 execution   8 a job ended without a result
   9 a check found a difference   124 waited as long as you said   130 stopped by you"""
 BROKEN_PIPE = 141  # as a shell reports death by SIGPIPE
 
 
-class LazyGroup(click.Group):
-    """A group whose help needs no command's module."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(NOUNS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in NOUNS:
-            return None
-        command = getattr(importlib.import_module(NOUNS[cmd_name][0]), cmd_name)
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in NOUNS and not args[0].startswith("-"):
-            close = difflib.get_close_matches(args[0], NOUNS, n=1)
-            hint = f" Did you mean '{close[0]}'?" if close else ""
-            ctx.fail(f"No such command '{args[0][:40]}'.{hint}")
-        return super().resolve_command(ctx, args)
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """As click's own, without importing every noun's module."""
-        from click.shell_completion import CompletionItem
-
-        found = [
-            CompletionItem(noun, help=text)
-            for noun, (_, text) in NOUNS.items()
-            if noun.startswith(incomplete)
-        ]
-        return found + click.Command.shell_complete(self, ctx, incomplete)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(noun, text) for noun, (_, text) in NOUNS.items()])
-
-
 @click.group(
-    cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=LazyGroup,
+    found=NOUNS,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="workbond")
 @click.option("--debug", is_flag=True, help="Show the Python traceback of a failure.")

@@ -24,10 +24,11 @@ from workbond.chain.defaults import GAS_COIN, MAX_FEE
 from workbond.cli.output import next_step, note, printable
 from workbond.errors import AuthError, Cancelled, UsageError
 from workbond.money import parse_amount, use_unit
-from workbond.settings.declared import SETTINGS, Setting
+from workbond.settings.declared import SETTINGS
 from workbond.settings.kinds import Parser
 from workbond.settings.layers import Layer, Layers
 from workbond.settings.networks import Endpoint, Network, endpoint
+from workbond.settings.setting import Setting
 
 if TYPE_CHECKING:  # imported when used: they take a second
     from workbond.accounts import Entry, Signer

@@ -1,4 +1,5 @@
-"""`workbond provider`: the stake; the node, its status and `why` are in files of their own."""
+"""`workbond provider`: the stake; the node, its status, `why` and what else an owner does are in
+files of their own."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from workbond.cli.asking import Bill, yes_option
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import Settings, sending, some_tokens, suggest, with_settings
 from workbond.cli.output import emit, say
+from workbond.cli.provider_operator import operator
+from workbond.cli.provider_release import release
 from workbond.cli.provider_run import run
 from workbond.cli.provider_status import status
 from workbond.cli.provider_why import why
@@ -79,7 +82,7 @@ def unstake(settings: Settings, amount: int, yes: bool) -> None:
     Example:
       workbond provider unstake 50 --account provider
     """
-    from workbond.chain.reverts import InsufficientStake
+    from workbond.chain.refusals import InsufficientStake
 
     place, owner = settings.place(), settings.address()
     account = place.market.account_of(owner)
@@ -159,5 +162,5 @@ def withdraw(settings: Settings, yes: bool) -> None:
     suggest(settings, "workbond account withdraw AMOUNT")
 
 
-for command in (run, status, why):
+for command in (run, status, why, release, operator):
     provider.add_command(command)

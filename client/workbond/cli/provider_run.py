@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
-from workbond.cli.asking import confirm, gas_coin, yes_option
+from workbond.cli.asking import confirm, yes_option
 from workbond.cli.group import sectioned
 from workbond.cli.options import Settings, table_options, with_settings
-from workbond.cli.output import note, table
-from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home
+from workbond.cli.output import note
+from workbond.cli.provider_bill import run_bill
+from workbond.cli.provider_orders import BOOKING, make_booking
+from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home, party
 from workbond.errors import UsageError
-from workbond.money import tokens
-
-if TYPE_CHECKING:
-    from workbond.provider.stakes import Stakes
-    from workbond.provider.terms import Terms
 
 SERVING = ("gateways", "listen", "public_url", "keep_bytes")
 RUN_SECTIONS = SECTIONS | {
     "How inputs are fetched": ("gateways", "allow_private"),
     "How results are served": ("listen", "public_url", "keep_bytes"),
+    "Order books": ("books", "fill_after", "standing_offers", "request"),
+    "With an operator's key": ("owner", "offers"),
     "How long it runs": ("once", "max_jobs"),
 }
 
@@ -33,14 +33,22 @@ RUN_SECTIONS = SECTIONS | {
 @click.option(
     "--max-jobs", type=click.IntRange(1), metavar="N", help="Accept N jobs, finish them, end."
 )
+@click.option(
+    "--request",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="A signed request to take, beside those of books; may be repeated.",
+)
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "private", "json")
-@table_options("provider", (*TERMS, *SERVING))
+@table_options("provider", (*TERMS, *SERVING, *BOOKING))
 def run(
     settings: Settings,
     chosen: dict[str, Any],
     once: bool,
     max_jobs: int | None,
+    request: tuple[Path, ...],
     yes: bool,
 ) -> None:
     """Take open jobs that fit, execute them, get paid.
@@ -50,19 +58,24 @@ def run(
     --json, each line is also a JSON object on standard output. What stands here as an option can
     be set under [provider] in your settings file.
 
+    With --book it also looks at the signed requests that an order book lists, and deals there for
+    those that fit. With --owner it works for a provider whose operator the account is.
+
     \b
     Examples:
       workbond provider run --account provider --min-price 1000
       workbond provider run --account provider --min-price 1000 \\
         --listen 0.0.0.0:8480 --public-url http://provider.example.org:8480
+      workbond provider run --account provider --min-price 1000 \\
+        --book https://book.example.org
     """
     from workbond.blobs.http import checked_base
     from workbond.executor.host import require_host
     from workbond.provider.card import make_card
     from workbond.provider.journal import Journal, json_lines
     from workbond.provider.machine import describe
-    from workbond.provider.node import Plan
-    from workbond.provider.run import Address
+    from workbond.provider.plan import Plan
+    from workbond.provider.run import Address, require_delegate
     from workbond.provider.run import run as run_provider
     from workbond.provider.stakes import read_stakes
     from workbond.provider.work import Fetching
@@ -74,65 +87,37 @@ def run(
     hardware = describe(terms.cores, terms.memory_bytes)
     # refused before anything is shown or asked
     make_card(hardware=hardware, region=terms.region, gateway=public_url or "http://localhost")
-    if yes and chosen["min_price"] is None and not terms.min_flat:
+    # an operator's node goes by the prices of the offers that its owner signed
+    priceless = chosen["min_price"] is None and not terms.min_flat and not chosen["owner"]
+    if yes and priceless:
         raise UsageError(
             "nobody is asked with --yes, and without --min-price the node would take unpaid work: "
             "give a price like --min-price 1000, or --min-price 0 if that is what you want"
         )
-    place, address = settings.place(), settings.address()
-    stakes = read_stakes(place.market, address)
+    place, operator = settings.place(), settings.address()
+    owner = party(settings, chosen["owner"]) if chosen["owner"] else operator
+    require_delegate(place.market, owner, operator)
+    booking = make_booking(chosen, request, place.market, owner, operator)
+    stakes = read_stakes(place.market, owner, operator)
     if yes or sys.stdin.isatty():
-        note(_bill(stakes, terms))
+        note(run_bill(stakes, terms, booking))
     confirm("Start the node on these terms?", yes)
     signer = settings.signer()
     run_provider(
         place.market,
         signer,
         place.deployment.market.block,
-        node_home(settings, signer.address),
+        node_home(settings, owner),
         Address(host, port, public_url),
         terms,
         Plan(once=once, max_jobs=max_jobs or 0, keep_bytes=chosen["keep_bytes"]),
         fetching,
         Journal(_tell, json_lines if settings.json else None),
+        owner,
+        booking,
     )
 
 
 def _tell(line: str) -> None:
     with contextlib.suppress(OSError, ValueError):  # the terminal is gone: work on
         note(line)
-
-
-def _bill(stakes: Stakes, terms: Terms) -> str:
-    """What the node puts at risk, pays and asks for, itemised."""
-    price = tokens(terms.min_price)
-    if terms.min_price == terms.min_flat == 0:
-        asks = "nothing"
-        text = "UNPAID WORK IS TAKEN TOO: a price keeps it away, like --min-price 1000"
-    elif terms.min_price:
-        asks, text = price, "per 10^12 units, at least; what is used is paid"
-    else:
-        asks, text = price, "per 10^12 units: only what a job pays as a whole counts"
-    locked = f"of which live jobs lock {tokens(stakes.account.bonded)}"
-    rows = [
-        ["stake", tokens(stakes.account.staked), locked],
-        ["", tokens(stakes.account.unbonded), "can be locked at once, as bonds of new jobs"],
-        ["you ask for", asks, text],
-        ["", tokens(terms.min_flat), "for a job as a whole, at least"],
-        ["a job released", stakes.released, "of its bond: given back, the later the more"],
-        ["a job expired", stakes.expired, "of its bond: no result in time"],
-        ["a job void", stakes.voided, "of its bond: its result not opened within a day"],
-        ["worst case", f"-{tokens(stakes.worst)}", "if all that can be locked ended void"],
-        ["network fee", f"-{gas_coin(stakes.job_fee)}", "gas coin a job: accept, submit, finalize"],
-        ["gas coin", gas_coin(stakes.gas), _enough(stakes)],
-    ]
-    parts = [f"Provider {stakes.address}", table(["", "amount", ""], rows, right=["amount"])]
-    if not stakes.account.unbonded:
-        parts.append("No stake is free: only jobs without a bond can be taken.")
-    return "\n".join(parts)
-
-
-def _enough(stakes: Stakes) -> str:
-    if stakes.jobs_payable is None:
-        return "transactions cost nothing here at present"
-    return f"enough for {stakes.jobs_payable:,} jobs at present fees"

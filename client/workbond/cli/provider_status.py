@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbond.cli.options import Settings, suggest, with_settings
+from workbond.cli.options import Settings, suggest, table_options, with_settings
 from workbond.cli.output import emit, printable, say, short_id, table
-from workbond.cli.provider_terms import last_status, node_home
+from workbond.cli.provider_terms import last_status, node_home, provider_address
 from workbond.errors import ChainError
 from workbond.money import format_amount, rounded, tokens, unit
 from workbond.words import duration, plural
@@ -17,12 +17,13 @@ from workbond.words import duration, plural
 if TYPE_CHECKING:
     from workbond.jobs import JobRecord
     from workbond.provider.status import Status
-    from workbond.provider.statusfile import Counts, NodeStatus, RpcHealth
+    from workbond.provider.statusfile import BookHealth, Counts, NodeStatus, RpcHealth
 
 
 @click.command()
 @with_settings("rpc", "deployments", "account", "json")
-def status(settings: Settings) -> None:
+@table_options("provider", ("owner",))
+def status(settings: Settings, chosen: dict[str, Any]) -> None:
     """Show the node and its jobs, the stake, and what is live.
 
     Whether a node runs and reaches the chain, how many jobs it saw, and why it did not take them;
@@ -35,7 +36,7 @@ def status(settings: Settings) -> None:
     from workbond.provider.status import read_status
     from workbond.provider.statusfile import is_running
 
-    address = settings.entry().address
+    address = provider_address(settings, chosen)
     home = node_home(settings, address)
     node = last_status(home)
     running = is_running(home)
@@ -82,6 +83,10 @@ def _say_node(running: bool, node: NodeStatus | None) -> None:
         rows = [["node", f"not running; the last one ended or was killed {ago} ago"]]
     if running:
         rows.append(["RPC", _rpc_words(node.rpc, now)])
+        rows += [["order book", _book_words(book, now)] for book in node.books]
+        if node.offers:
+            promised = f"{node.offers}, which may lock {tokens(int(node.promised))} together"
+            rows.append(["offers out", promised])
     rows.append(["jobs seen", _counts_words(node.jobs)])
     say(table(["", ""], rows))
     if node.jobs.not_taken:
@@ -106,6 +111,17 @@ def _rpc_words(rpc: RpcHealth, now: int) -> str:
     elif rpc.outages:
         seen += f"; {plural(rpc.outages, 'outage')}, {duration(rpc.outage_s)} in all"
     return seen
+
+
+def _book_words(book: BookHealth, now: int) -> str:
+    label = printable(book.label)
+    if book.problem:
+        last = f"answered last {duration(max(0, now - book.seen_at))} ago: " if book.seen_at else ""
+        return f"{label} is down: {last}{printable(book.problem)}"
+    if not book.seen_at:
+        return f"{label} was not called at yet"
+    offers, requests = plural(book.offers, "offer"), plural(book.requests, "request")
+    return f"{label}: {offers} of ours there, {requests} seen"
 
 
 def _counts_words(counts: Counts) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbond.provider.terms import Terms
 
 SECTIONS = {
-    "What a job must offer": ("min_price", "min_flat", "max_lock"),
+    "What a job must offer": ("min_price", "min_flat", "max_lock", "max_bond", "min_demand_fee"),
     "What this machine gives": (
         "cores",
         "max_memory",
@@ -30,8 +30,21 @@ TERMS = tuple(name for names in SECTIONS.values() for name in names)
 """The settings in the table `provider` from which `make_terms` makes the terms."""
 
 
+_FIELDS = {
+    "min_flat": "min_flat",
+    "max_download": "download_bytes",
+    "max_output": "output_bytes",
+    "units_per_second": "units_per_second",
+    "max_lock": "lock_s",
+    "region": "region",
+    "max_bond": "max_bond",
+    "min_demand_fee": "min_demand_fee",
+}
+
+
 def make_terms(given: dict[str, Any]) -> Terms:
-    """The terms that the settings' values come to on this machine."""
+    """The terms that the settings' values come to on this machine; what a command does not ask for
+    keeps its default."""
     from workbond.provider import machine
     from workbond.provider.terms import Terms
 
@@ -39,13 +52,20 @@ def make_terms(given: dict[str, Any]) -> Terms:
         cores=given["cores"] or machine.available_cores(),
         memory_bytes=given["max_memory"] or machine.default_memory_bytes(),
         min_price=given["min_price"] or 0,
-        min_flat=given["min_flat"],
-        download_bytes=given["max_download"],
-        output_bytes=given["max_output"],
-        units_per_second=given["units_per_second"],
-        lock_s=given["max_lock"],
-        region=given["region"],
+        **{field: given[name] for name, field in _FIELDS.items() if name in given},
     )
+
+
+def provider_address(settings: Settings, chosen: dict[str, Any]) -> str:
+    """Whose node and stake is meant: the owner's, if the account is its operator."""
+    return party(settings, chosen["owner"]) if chosen["owner"] else settings.entry().address
+
+
+def party(settings: Settings, who: str) -> str:
+    """The address that `who` is, or that the account of that name has; no password needed."""
+    from workbond.chain.types import address
+
+    return address(who) if who.startswith("0x") else settings.entry(who).address
 
 
 def last_status(home: Path) -> NodeStatus | None:

@@ -8,52 +8,79 @@ import click
 
 from workbond.cli.group import sectioned
 from workbond.cli.options import Settings, suggest, table_options, with_settings
-from workbond.cli.output import emit, say, short_id, table
-from workbond.cli.provider_terms import SECTIONS, TERMS, last_status, make_terms, node_home
-from workbond.money import format_amount, tokens, unit
+from workbond.cli.output import emit, note, printable, say, short_id, table
+from workbond.cli.provider_terms import (
+    SECTIONS,
+    TERMS,
+    last_status,
+    make_terms,
+    node_home,
+    provider_address,
+)
+from workbond.money import format_amount, rounded, tokens, unit
 from workbond.words import capital, duration, plural
 
 if TYPE_CHECKING:
+    from workbond.chain.market import Market
+    from workbond.orders import SignedOrder
     from workbond.provider.terms import Terms
     from workbond.provider.why import Answer, Verdict
 
 ROWS_MAX = 40
 
 
-@click.command(cls=sectioned(SECTIONS))
+@click.command(cls=sectioned(SECTIONS | {"Where it looks": ("owner", "books")}))
 @with_settings("rpc", "deployments", "account", "json")
-@table_options("provider", TERMS)
+@table_options("provider", (*TERMS, "owner", "books"))
 def why(settings: Settings, chosen: dict[str, Any]) -> None:
     """Show for each open job whether it would be taken, and why not.
 
-    Asks the chain; no node needs to run, and no job's blobs are fetched. Give the same options as
-    to `provider run`, or others to see what they would change.
+    Asks the chain, and order books with --book; no node needs to run, and no job's blobs are
+    fetched. Give the same options as to `provider run`, or others to see what they would change.
 
     \b
     Examples:
       workbond provider why --account provider --min-price 1000
       workbond provider why --account provider --min-price 500 --json
+      workbond provider why --account provider --book https://book.example.org
     """
     from workbond.provider.experience import Experience
     from workbond.provider.statusfile import is_running
     from workbond.provider.why import ask
 
     terms = make_terms(chosen)
-    place, address = settings.place(), settings.entry().address
+    place, address = settings.place(), provider_address(settings, chosen)
     home = node_home(settings, address)
     first_block = place.deployment.market.block
-    answer = ask(place.market, address, first_block, terms, Experience(home), last_status(home))
+    orders = _in_books(place.market, chosen["books"])
+    node = last_status(home)
+    answer = ask(place.market, address, first_block, terms, Experience(home), node, orders)
     if settings.json:
         emit(_json(address, terms, answer))
         return
-    _say_answer(address, terms, answer)
+    _say_answer(address, terms, answer, chosen["books"])
     if answer.verdicts and answer.verdicts[0].refusal is None and not is_running(home):
         suggest(settings, "workbond provider run")
     else:
         suggest(settings, "workbond provider status")
 
 
-def _say_answer(address: str, terms: Terms, answer: Answer) -> None:
+def _in_books(market: Market, urls: tuple[str, ...]) -> list[SignedOrder]:
+    """The signed requests that books list; a note for each book that can't be used."""
+    if not urls:
+        return []
+    from workbond.executor.profile import PROFILE_ID
+    from workbond.provider.orderbooks import Errand, OrderBooks
+
+    books = OrderBooks(urls, market.connection.chain_id, market.address, PROFILE_ID)
+    books.visit(Errand())
+    for book in books.books:
+        if book.problem:
+            note(f"Note: {printable(book.problem)}")
+    return books.requests()
+
+
+def _say_answer(address: str, terms: Terms, answer: Answer, books: tuple[str, ...]) -> None:
     verdicts = answer.verdicts
     say(f"Provider {address} asks for {tokens(terms.min_price)} per 10^12 units")
     if not verdicts:
@@ -62,13 +89,16 @@ def _say_answer(address: str, terms: Terms, answer: Answer) -> None:
             if answer.quiet_s is None
             else f"the last one was posted {duration(answer.quiet_s)} ago"
         )
-        say(f"No job is open at all: {quiet}.")
+        say(
+            f"No job is open at all: {quiet}"
+            + ("; no book that answers lists one." if books else ".")
+        )
         return
     rows = [
         [
-            short_id(v.record.id),
-            format_amount(v.most),
-            format_amount(v.price),
+            short_id(v.record.id) + (" (signed)" if v.is_signed else ""),
+            format_amount(rounded(v.most)),
+            format_amount(rounded(v.price)),
             format_amount(v.expected.per_hour // 10**14 * 10**14),
             v.code,
             _detail(v),
@@ -113,6 +143,7 @@ def _json(address: str, terms: Terms, answer: Answer) -> dict[str, Any]:
         "jobs": [
             {
                 "id": f"0x{v.record.id.hex()}",
+                "signed": v.is_signed,
                 "requester": v.record.request.requester,
                 "tasks": v.record.request.tasks,
                 "max_payment": str(v.most),

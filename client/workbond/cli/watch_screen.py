@@ -127,8 +127,10 @@ class Page:
         return "dim" if name in ("hint", "then") else ""
 
     def _head(self) -> list[str]:
+        from workbond.requester.labels import state_label
+
         record = self._view.status.record
-        return [f"Job {short_id(record.id)}  {record.state.label}"]
+        return [f"Job {short_id(record.id)}  {state_label(record)}"]
 
     def _phase(self) -> list[str]:
         words = self._view.status.words
@@ -182,6 +184,8 @@ class Page:
     def _why(self) -> list[str]:
         from workbond.requester.why.lookout import headline
 
+        if self._view.books:
+            return [printable(a.line) for a in self._view.books]
         if self._view.reasons is None:
             return []
         text = printable(f"Why nobody has taken it: {headline(self._view.reasons)}.")

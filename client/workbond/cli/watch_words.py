@@ -26,6 +26,7 @@ def price_words(price: int) -> str:
 def plain_lines(view: View, *, first: bool) -> Iterator[str]:
     """A line for each change, with the chain's time (UTC) and the job's state."""
     from workbond.audit.events import utc
+    from workbond.requester.labels import state_label
     from workbond.requester.watch import Change
     from workbond.requester.why.lookout import headline
 
@@ -34,16 +35,33 @@ def plain_lines(view: View, *, first: bool) -> Iterator[str]:
     for dated in view.news:
         yield f"{utc(dated.at_s)}  {event_words(dated.event)}"
     if first or Change.STATE in view.changes or Change.DUE in view.changes:
-        yield f"{now}  {status.record.state.label}: {status.words}"
+        yield f"{now}  {state_label(status.record)}: {status.words}"
         if status.then is not None:
             yield f"{now}  {status.then}"
-    if Change.WHY in view.changes:
+    for answer in view.books if Change.WHY in view.changes else ():
+        yield f"{now}  {answer.line}"
+    if Change.WHY in view.changes and not view.books:
         yield f"{now}  {headline(view.reasons or ())}"
 
 
 def _posted(args: Mapping[str, Any]) -> str:
     request = args["request"]
     return f"posted: {plural(request.tasks, 'task')}, bond {tokens(request.bond)}"
+
+
+def _matched(args: Mapping[str, Any]) -> str:
+    provider, price = short_address(args["provider"]), price_words(args["unitPrice"])
+    how = "taken by" if set(args["matcher"][2:]) == {"0"} else "matched with"
+    return f"{how} {provider} at {price}"
+
+
+def _demanded(args: Mapping[str, Any]) -> str:
+    return f"{plural(len(args['pairs']), 'piece')} of output demanded"
+
+
+def _answered(args: Mapping[str, Any]) -> str:
+    rest = "all demanded output is shown" if args["answered"] == 255 else "demanded output is shown"
+    return f"{rest}, for {tokens(args['fees'])}"
 
 
 def _accepted(args: Mapping[str, Any]) -> str:
@@ -72,8 +90,11 @@ def _voided(args: Mapping[str, Any]) -> str:
 
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "JobPosted": _posted,
+    "JobMatched": _matched,
     "JobAccepted": _accepted,
     "JobClaimed": _claimed,
+    "OutputDemanded": _demanded,
+    "OutputAnswered": _answered,
     "JobSettled": _settled,
     "JobCancelled": _cancelled,
     "JobVoided": _voided,

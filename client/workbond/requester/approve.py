@@ -7,6 +7,7 @@ from workbond.chain.types import State
 from workbond.errors import UsageError
 from workbond.jobs import JobRecord
 from workbond.requester.desk import Desk
+from workbond.requester.labels import state_label
 from workbond.requester.result import JobResult
 
 
@@ -20,7 +21,7 @@ def require_approvable(record: JobRecord, requester: str) -> None:
         )
     if record.state != State.CLAIMED:
         raise UsageError(
-            f"job {name} is {record.state.label} and can't be approved: see `workbond job status "
+            f"job {name} is {state_label(record)} and can't be approved: see `workbond job status "
             f"{name}`"
         )
 

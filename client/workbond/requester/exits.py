@@ -16,6 +16,7 @@ from workbond.chain.types import State
 from workbond.errors import BlobError, UsageError
 from workbond.jobs import JobRecord
 from workbond.requester.access import OpenSigner, RequestSigner
+from workbond.requester.demands import shown_opening
 from workbond.requester.desk import Desk
 from workbond.requester.fetch import fetch_manifest, sources_of
 
@@ -46,20 +47,26 @@ def due_exit(record: JobRecord, now_s: int) -> str | None:
         return EXPIRE if now_s >= rules.runs_until(record.live_job()) else None
     if record.state == State.CLAIMED:
         job = record.live_job()
-        if now_s >= rules.opens_until(job):
+        if now_s >= rules.voids_from(job):
             return VOID
-        return FINALIZE if now_s >= job.window_end else None
+        # while a demanded piece is not shown, nobody can have the job paid but its requester
+        return FINALIZE if now_s >= job.window_end and not job.unanswered else None
     return None
 
 
 def next_exit_s(record: JobRecord, now_s: int) -> int | None:
-    """When the exit that is not due yet becomes due (chain time); None if there is none."""
-    if record.state == State.OPEN:
+    """When the exit that is not due yet becomes due (chain time); None if there is none.
+
+    Of a request that was only signed: when it can't be matched any more.
+    """
+    if record.state in (State.NONE, State.OPEN):
         times = [record.request.open_until]
     elif record.state == State.RUNNING:
         times = [rules.runs_until(record.live_job())]
     elif record.state == State.CLAIMED:
-        times = [record.live_job().window_end, rules.opens_until(record.live_job())]
+        job = record.live_job()
+        last_s = rules.voids_from(job)
+        times = [last_s] if job.unanswered else [job.window_end, last_s]
     else:
         times = []
     return next((time_s for time_s in times if now_s < time_s), None)
@@ -73,12 +80,12 @@ def cancel(desk: Desk, signer: Signer, record: JobRecord) -> Receipt:
 def prepare_cancel(record: JobRecord) -> Ending:
     """What `cancel` will do; raises `UsageError` if the job is not open any more."""
     name = f"0x{record.id.hex()}"
-    if record.state != State.OPEN:
+    if record.state not in (State.NONE, State.OPEN):
         raise UsageError(
             f"job {name} is {record.state.label} and can't be cancelled any more: see "
             f"`workbond job status {name}`"
         )
-    return Ending(CANCEL, (record.request.to_tuple(),), 0, rules.escrow(record.request))
+    return Ending(CANCEL, (record.request.to_tuple(),), 0, record.locked)
 
 
 def end(
@@ -140,7 +147,10 @@ def _opening(
     try:
         _, tree = fetch_manifest(desk, record, sources)
     except BlobError as error:
-        left_s = rules.opens_until(job) - desk.now_s()
+        shown = shown_opening(desk, record)
+        if shown is not None:  # the provider's own answer to a demand opens the seal
+            return shown
+        left_s = rules.voids_from(job) - desk.now_s()
         raise BlobError(
             f"the provider's manifest, which opens the seal, can't be had ({error}): if the "
             f"provider doesn't open it either, the job can be voided in {max(0, left_s)} s"
@@ -150,6 +160,8 @@ def _opening(
 
 def _not_due(record: JobRecord, now_s: int) -> str:
     name = f"job 0x{record.id.hex()}"
+    if record.state == State.NONE:
+        return f"{name} was only signed: nothing is locked in it, and nothing needs to be ended"
     if record.state.is_final:
         return f"{name} has ended already ({record.state.label}): nothing is locked in it"
     next_s = next_exit_s(record, now_s)

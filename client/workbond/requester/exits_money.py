@@ -2,31 +2,63 @@
 
 Each amount comes from `workbond.chain.rules`; the tests run every row on a real chain. Changes are
 of tokens in base units, the requester's against not having posted, the provider's against not
-having accepted; gas is not in them, nor what the work itself costs or is worth.
+having accepted; gas is not in them, nor what the work itself costs or is worth. Fees of a demand
+come on top: each piece that the provider shows costs the requester `demand_fee`, which the provider
+gets, whatever the end; what is not shown costs nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from enum import Enum
 from typing import Any
 
 from workbond.chain import rules
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Job, Request
 
-POSTING, ACCEPTANCE, CLAIM = "posting", "acceptance", "claim"  # what an exit's seconds count from
+# What an exit's seconds count from.
+POSTING, SIGNING, ACCEPTANCE, CLAIM, DEMAND = (
+    "posting",
+    "signing",
+    "acceptance",
+    "claim",
+    "demand",
+)
 REQUESTER, PROVIDER, ANYONE = "requester", "provider", "anyone"
 HOLDER = "anyone with the opening"
 
 
+class Entry(Enum):
+    """How a job begins (docs/protocol.md section 4)."""
+
+    POSTED = "posted"
+    """Posted and accepted: the tip comes back at acceptance."""
+    MATCHED = "matched"
+    """A signed request met an offer: the tip is the matcher's, and comes back if the provider gives
+    the job back."""
+    FILLED = "filled"
+    """A provider took the signed request itself: no tip is charged."""
+
+    @property
+    def signed(self) -> bool:
+        return self is not Entry.POSTED
+
+
 @dataclass(frozen=True)
 class Change:
-    """Who gains and loses; the sum is zero. `caller` is a third party that calls the exit."""
+    """Who gains and loses; the sum is zero. `caller` is a third party that calls the exit,
+    `matcher` whoever brought request and offer together."""
 
     requester: int
     provider: int
     caller: int = 0
     burned: int = 0
+    matcher: int = 0
+
+    def tipped(self, tip: int) -> Change:
+        """The same with a tip that went from the requester to the matcher."""
+        return replace(self, requester=self.requester - tip, matcher=self.matcher + tip)
 
     def to_json(self) -> dict[str, str]:
         return {name: str(amount) for name, amount in asdict(self).items()}
@@ -73,49 +105,69 @@ class Exit:
         }
 
 
-def exits_of(request: Request, now_s: int, expected_units: int | None = None) -> list[Exit]:
+def exits_of(
+    request: Request,
+    now_s: int,
+    expected_units: int | None = None,
+    entry: Entry = Entry.POSTED,
+) -> list[Exit]:
     """Every exit of protocol.md section 5 that this version has.
 
     A job with a resolver will have three more: rejected, upheld, timeout. They go here, with a
     function like `_slashed` each.
 
     Args:
-        request: what is or will be posted.
+        request: what is or will be posted or signed.
         now_s: when, by the chain's time.
         expected_units: of all tasks together, if somebody has an idea.
+        entry: how the job begins.
     """
-    job = _job(request, request.max_unit_price)
+    tip = request.tip if entry is Entry.MATCHED else 0
+    job = _job(request, request.max_unit_price, tip)
     claimed = job.claimed(ZERO_WORD, 0, 0)
     runs_s, opens_s = rules.runs_until(job), rules.opens_until(claimed)
     nothing = (Case("never accepted", Change(0, 0), expected=True),)
-    paid = tuple(_payments(request, expected_units))
-    released = (
+
+    def cases(*found: Case) -> tuple[Case, ...]:
+        return tuple(replace(case, change=case.change.tipped(tip)) for case in found)
+
+    paid = cases(*_payments(request, expected_units))
+    released = cases(
         Case("right after acceptance", _slashed(rules.released(job, 0))),
         Case("at the last moment", _slashed(rules.released(job, runs_s - 1))),
     )
-    late = (Case("no result in time", _slashed(rules.expired(job.bond)), expected=True),)
-    unopened = (Case("sealed, but never opened", _slashed(rules.voided(job.bond)), expected=True),)
+    late = cases(Case("no result in time", _slashed(rules.expired(job.bond)), expected=True))
+    unopened = cases(Case("sealed, but never opened", _slashed(rules.voided(job.bond)), True))
+    unshown = cases(Case("demanded, but not shown", _slashed(rules.voided(job.bond)), True))
+    if entry.signed:  # nothing is locked before the match: nobody else has anything to end
+        cancels = [Exit("cancel", REQUESTER, SIGNING, 0, None, nothing)]
+    else:
+        cancels = [
+            Exit("cancel", REQUESTER, POSTING, 0, None, nothing),
+            Exit("cancel", ANYONE, POSTING, request.open_until - now_s, None, nothing),
+        ]
     return [
-        Exit("cancel", REQUESTER, POSTING, 0, None, nothing),
-        Exit("cancel", ANYONE, POSTING, request.open_until - now_s, None, nothing),
+        *cancels,
         Exit("approve", REQUESTER, CLAIM, 0, None, paid),
         Exit("finalize", HOLDER, CLAIM, claimed.window_end, opens_s, paid),
         Exit("release", PROVIDER, ACCEPTANCE, 0, runs_s, released),
         Exit("expire", ANYONE, ACCEPTANCE, runs_s, None, late),
         Exit("void", ANYONE, CLAIM, opens_s, None, unopened),
+        Exit("void", ANYONE, DEMAND, rules.ANSWER_FOR_S, None, unshown),
     ]
 
 
-def free_again_s(request: Request, now_s: int) -> dict[str, int]:
-    """Seconds from posting until the escrow can be had back although nobody cooperates.
+def free_again_s(request: Request, now_s: int, entry: Entry = Entry.POSTED) -> dict[str, int]:
+    """Seconds from posting or signing until the escrow can be had back although nobody cooperates.
 
-    By what the others do: accept at the last moment, claim at the last moment, never open.
+    By what the others do: accept at the last moment, claim at the last moment, never open. What is
+    signed locks nothing before it is matched.
     """
     open_s = request.open_until - now_s
     job = _job(request, request.max_unit_price)
     runs_s = rules.runs_until(job)
-    return {
-        "nobody accepts": open_s,
+    nobody = {} if entry.signed else {"nobody accepts": open_s}
+    return nobody | {
         "the provider vanishes": open_s + runs_s,
         "the provider seals, but never opens": open_s
         + runs_s
@@ -146,9 +198,9 @@ def _slashed(split: rules.Split) -> Change:
     return Change(split.to_requester, -split.total, split.to_caller, split.burned)
 
 
-def _job(request: Request, price: int) -> Job:
-    """The request, accepted at `price` in second 0. The tip of a posted job always comes back."""
-    return Job.accepted(request, ZERO_ADDRESS, price, 0)
+def _job(request: Request, price: int, tip: int = 0) -> Job:
+    """The request, accepted at `price` in second 0, with `tip` paid to a matcher."""
+    return Job.accepted(request, ZERO_ADDRESS, price, 0, tip)
 
 
 def worst_of(exits: Sequence[Exit], role: str) -> int:

@@ -8,6 +8,7 @@ the job is over the provider serves its requester alone, who therefore signs its
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections import deque
@@ -20,7 +21,7 @@ from workbond.chain import rules
 from workbond.chain.contract import topic
 from workbond.chunks import OutputDigest
 from workbond.cid import cid_of_digest
-from workbond.errors import BlobError, UsageError, VerificationFailed, WorkbondError
+from workbond.errors import BlobError, ChainError, UsageError, VerificationFailed, WorkbondError
 from workbond.executor.profile import MAX_LOG_BYTES
 from workbond.jobs import JobRecord
 from workbond.manifest import EMPTY_CID, MANIFEST_BYTES_MAX, TASK_BYTES_MAX, Manifest
@@ -28,6 +29,7 @@ from workbond.parallel import each
 from workbond.progress import progress
 from workbond.provider.card import read_card
 from workbond.requester.access import Access, OpenSigner
+from workbond.requester.demands import keep_shown, shown_pieces
 from workbond.requester.desk import Desk
 from workbond.requester.memory import recall_names
 from workbond.requester.result import (
@@ -78,6 +80,7 @@ def fetch_result(
     """
     ends = time.monotonic() + timeout_s
     require_claim(record)
+    _keep_shown(desk, record)
     sources = sources_of(desk, record, gateways, signer, budget_bytes=_budget(max_bytes))
     manifest, tree = fetch_manifest(desk, record, sources, _left_s(ends))
     notes: list[str] = []
@@ -97,6 +100,13 @@ def fetch_result(
         notes.append(f"not all logs could be had: {problem}")
     logs = {cid for cid in cids if desk.store.has(cid)}
     return _result(desk, record, manifest, tree, logs, notes)
+
+
+def _keep_shown(desk: Desk, record: JobRecord) -> None:
+    """Takes outputs that the provider was made to show from the chain, as far as they are whole."""
+    if any(event.name == "OutputAnswered" for event in record.events):
+        with contextlib.suppress(ChainError):
+            keep_shown(desk, shown_pieces(desk, record))
 
 
 def sources_of(
@@ -145,16 +155,24 @@ def fetch_manifest(
 
 
 def provider_gateways(desk: Desk, provider: str) -> list[str]:
-    """The gateway on the provider's latest valid card; empty if it announced none."""
+    """The gateway on the provider's latest valid card, before it that of its delegate, who runs its
+    node if there is one; empty if neither announced any."""
+    delegate = desk.market.delegate_of(provider)
+    whose = [provider] if delegate is None else [delegate, provider]
+    return [gateway for who in whose if (gateway := _announced(desk, who))]
+
+
+def _announced(desk: Desk, who: str) -> str:
+    """The gateway on the latest valid card of `who`; empty if there is none."""
     announced = desk.market.events(
-        desk.since_block, desk.head().number, names=["CardAnnounced"], topics=[topic(provider)]
+        desk.since_block, desk.head().number, names=["CardAnnounced"], topics=[topic(who)]
     )
     for event in reversed(deque(announced, maxlen=CARDS_READ)):
         try:
-            return [read_card(event.args["json"]).endpoints.gateway]
+            return read_card(event.args["json"]).endpoints.gateway
         except VerificationFailed:
             continue
-    return []
+    return ""
 
 
 def _spec(

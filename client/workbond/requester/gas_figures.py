@@ -1,13 +1,19 @@
-"""Gas of each transaction of a job, as measured: a test holds it to benchmarks/results/gas.json.
-
-A requester's first job, a long gateway's address, or another chain's rules cost somewhat more.
-"""
+"""Gas that the exits of a job take of each side."""
 
 from __future__ import annotations
 
-POST, ACCEPT, SUBMIT = 67_870, 51_476, 36_683
-CANCEL, APPROVE, FINALIZE = 40_440, 48_148, 48_157
-RELEASE, EXPIRE, VOID = 57_995, 58_029, 58_427
+from workbond.chain.measured import (
+    ACCEPT,
+    APPROVE,
+    CANCEL,
+    EXPIRE,
+    FINALIZE,
+    POST,
+    RELEASE,
+    REVOKE,
+    SUBMIT,
+    VOID,
+)
 
 # By exit: gas of the requester's and of the provider's transactions from posting to that end, if
 # each calls what it gains by: the requester `expire` and `void`, the provider `finalize`.
@@ -18,4 +24,14 @@ EXIT_GAS = {
     "release": (POST, ACCEPT + RELEASE),
     "expire": (POST + EXPIRE, ACCEPT),
     "void": (POST + VOID, ACCEPT + SUBMIT),
+}
+
+# The same of a signed request that a matcher matched, which pays for that: signing takes no gas.
+SIGNED_EXIT_GAS = {
+    "cancel": (REVOKE, 0),
+    "approve": (APPROVE, SUBMIT),
+    "finalize": (0, SUBMIT + FINALIZE),
+    "release": (0, RELEASE),
+    "expire": (EXPIRE, 0),
+    "void": (VOID, SUBMIT),
 }

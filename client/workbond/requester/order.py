@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from workbond.chain import rules
 from workbond.chain.market import Market
-from workbond.chain.reverts import InsufficientFree
+from workbond.chain.refusals import InsufficientFree
 from workbond.chain.transactions import Fee
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request, encoded
+from workbond.errors import UsageError
 from workbond.executor.profile import PROFILE_ID
 from workbond.jobfile import JobFile
 from workbond.money import format_amount, tokens
@@ -34,13 +35,32 @@ class Cost:
         return self.flat + self.units + self.tip
 
 
+def with_tip(job: JobFile, tip: int) -> JobFile:
+    """The job with another tip; raises `UsageError` if the market would refuse it."""
+    most = job.price.bond // rules.MAX_TIP_SHARE
+    if tip > most:
+        raise UsageError(
+            f"a tip of {tokens(tip)} is more than 1/{rules.MAX_TIP_SHARE} of the bond: give at "
+            f"most {tokens(most)}, or raise the bond"
+        )
+    return job.model_copy(update={"price": job.price.model_copy(update={"tip": tip})})
+
+
 def cost_of(job: JobFile) -> Cost:
     """The itemised escrow of `job`; its sum is `rules.escrow` of the request."""
     return Cost(job.price.flat, job.max_payment - job.price.flat, job.price.tip)
 
 
 def make_request(
-    job: JobFile, spec: bytes, requester: str, counter: int, now_s: int, salt: bytes
+    job: JobFile,
+    spec: bytes,
+    requester: str,
+    counter: int,
+    now_s: int,
+    salt: bytes,
+    *,
+    providers: bytes | None = None,
+    matcher: str = ZERO_ADDRESS,
 ) -> Request:
     """The request for `job`.
 
@@ -51,6 +71,8 @@ def make_request(
         counter: the requester's order counter on the chain.
         now_s: timestamp of the latest block.
         salt: 32 random bytes, so that the same job can be posted twice.
+        providers: who may be its provider, where that is not what the job file says.
+        matcher: of a request that is to be signed, the only one that may match it.
     """
     posted_s = now_s + POSTING_MARGIN_S
     open_until_s = min(posted_s + job.timing.open_for_s, now_s + rules.MAX_OPEN_FOR_S)
@@ -77,8 +99,8 @@ def make_request(
         case_for=0,
         case_fee=0,
         demand_fee=job.price.demand_fee,
-        providers=_only_provider(job.providers),
-        matcher=ZERO_ADDRESS,
+        providers=_only_provider(job.providers) if providers is None else providers,
+        matcher=matcher,
         counter=counter,
         salt=salt,
     )

@@ -13,6 +13,11 @@ from workbond.words import duration
 def outlook(record: JobRecord, now_s: int) -> str | None:
     """One sentence without its full stop, at chain time `now_s`; None for a job that has ended."""
     due = due_exit(record, now_s)
+    if record.state == State.NONE:
+        left_s = record.request.open_until - now_s
+        if left_s <= 0:
+            return None
+        return f"if nobody matches it in {duration(left_s)}, nothing was locked and it is over"
     if record.state == State.OPEN:
         back = f"the escrow of {tokens(rules.escrow(record.request))} goes back to the requester"
         if due == CANCEL:
@@ -30,6 +35,9 @@ def outlook(record: JobRecord, now_s: int) -> str | None:
         grace = _left(rules.opens_until(job), now_s)
         if due == VOID:
             return f"anyone may end it now: {_lost(record)}"
+        if job.unanswered:
+            left = _left(job.answer_by, now_s)
+            return f"if it does not show all of them in {left}, anyone may end it: {_lost(record)}"
         if due == FINALIZE:
             return (
                 f"unless the provider or anyone else who has the manifest settles it in {grace}, "

@@ -16,13 +16,13 @@ from workbond.chain.connection import Connection
 from workbond.chain.fees import price
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Request
 from workbond.jobfile import JobFile
-from workbond.requester.exits_money import Exit, exits_of, free_again_s, worst_of
-from workbond.requester.gas_figures import EXIT_GAS
+from workbond.requester.exits_money import Entry, Exit, exits_of, free_again_s, worst_of
+from workbond.requester.gas_figures import EXIT_GAS, SIGNED_EXIT_GAS
 from workbond.requester.order import Cost, cost_of, make_request
 from workbond.requester.sample import Sample
 
 NOBODY = ZERO_ADDRESS
-NOW_S = 0  # a quote's times count from posting
+NOW_S = 0  # a quote's times count from posting or signing
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,10 @@ class NetworkFee:
 
 @dataclass(frozen=True)
 class Quote:
-    """All of it, amounts in base units; `sample` and `fees` are None if they could not be had."""
+    """All of it, amounts in base units; `sample` and `fees` are None if they could not be had.
+
+    `entry` is how the job begins; of a signed request, the match, which costs most, is shown.
+    """
 
     job: JobFile
     cost: Cost
@@ -45,6 +48,7 @@ class Quote:
     exits: tuple[Exit, ...]
     free_again_s: dict[str, int]
     fees: tuple[NetworkFee, ...] | None
+    entry: Entry = Entry.POSTED
 
     @property
     def expected_units(self) -> int | None:
@@ -66,6 +70,7 @@ class Quote:
     def to_json(self) -> dict[str, Any]:
         sample, low, high = self.sample, self.request.min_unit_price, self.request.max_unit_price
         return {
+            "entry": self.entry.value,
             "tasks": self.job.tasks,
             "input_bytes": self.job.input_bytes,
             "locked": {
@@ -86,6 +91,11 @@ class Quote:
             },
             "exits": [one.to_json() for one in self.exits],
             "worst": {role: str(worst_of(self.exits, role)) for role in ("requester", "provider")},
+            "demand": {
+                "fee": str(self.request.demand_fee),
+                "max_pieces": rules.MAX_PAIRS,
+                "answer_s": rules.ANSWER_FOR_S,
+            },
             "free_again_s": self.free_again_s,
             "network_fees": None
             if self.fees is None
@@ -109,7 +119,11 @@ class Quote:
 
 
 def make_quote(
-    job: JobFile, *, sample: Sample | None = None, gas_price: int | None = None
+    job: JobFile,
+    *,
+    sample: Sample | None = None,
+    gas_price: int | None = None,
+    entry: Entry = Entry.POSTED,
 ) -> Quote:
     """The quote for `job`.
 
@@ -117,6 +131,7 @@ def make_quote(
         job: the job file.
         sample: some of its tasks, run here.
         gas_price: wei, see `current_gas_price`.
+        entry: how it begins.
     """
     request = make_request(job, ZERO_WORD, NOBODY, 0, NOW_S, ZERO_WORD)
     units = None if sample is None else sample.expected_units
@@ -124,16 +139,17 @@ def make_quote(
     if gas_price is not None:
         fees = tuple(
             NetworkFee(name, mine * gas_price, theirs * gas_price)
-            for name, (mine, theirs) in EXIT_GAS.items()
+            for name, (mine, theirs) in (SIGNED_EXIT_GAS if entry.signed else EXIT_GAS).items()
         )
     return Quote(
         job=job,
         cost=cost_of(job),
         request=request,
         sample=sample,
-        exits=tuple(exits_of(request, NOW_S, units)),
-        free_again_s=free_again_s(request, NOW_S),
+        exits=tuple(exits_of(request, NOW_S, units, entry)),
+        free_again_s=free_again_s(request, NOW_S, entry),
         fees=fees,
+        entry=entry,
     )
 
 

@@ -11,16 +11,19 @@ from typing import Any
 
 from workbond.chain import rules
 from workbond.chain.abi import Event
-from workbond.chain.types import State
+from workbond.chain.types import ZERO_ADDRESS, State
 from workbond.errors import ChainError, VerificationFailed
 from workbond.jobs import JobRecord
 from workbond.requester.desk import Desk
 
-MAX_STEPS = 16  # a job has four events today; each costs two calls of the RPC
+MAX_STEPS = 16  # with eight answers a job has thirteen events; each costs two calls of the RPC
 STEPS = {
     "JobPosted": "posted",
+    "JobMatched": "matched",
     "JobAccepted": "accepted",
     "JobClaimed": "sealed",
+    "OutputDemanded": "demanded",
+    "OutputAnswered": "answered",
     "JobSettled": "settled",
     "JobCancelled": "cancelled",
     "JobVoided": "voided",
@@ -28,6 +31,7 @@ STEPS = {
 
 AMOUNTS = (
     *("escrow", "flat", "units_charge", "tip", "locked", "paid", "back_early", "back_late"),
+    *("demand_fees", "answer_fees"),
     *("compensation", "reward", "burned", "change", "network_fees"),
 )
 
@@ -62,8 +66,10 @@ class JobReceipt:
     """Where a job's money is or went, in base units of the token; fees in wei of gas coin.
 
     `flat` and `units_charge` are what was paid once the job is settled, before that the most that
-    can still be; `escrow` is what posting locked, `back_early` what came back at acceptance and
-    `back_late` at the end; the bond's lost part is `compensation`, `reward` and `burned`.
+    can still be; `escrow` is what posting or matching locked, `back_early` what came back at
+    acceptance and `back_late` at the end; `demand_fees` were locked for demanded chunks, and
+    `answer_fees` of them went to the provider; `tip` is the matcher's, or locked until nobody
+    matches any more; the bond's lost part is `compensation`, `reward` and `burned`.
     """
 
     record: JobRecord
@@ -76,6 +82,8 @@ class JobReceipt:
     paid: int
     back_early: int
     back_late: int
+    demand_fees: int
+    answer_fees: int
     compensation: int
     reward: int
     burned: int
@@ -92,8 +100,8 @@ class JobReceipt:
 
     @property
     def network_fees(self) -> int:
-        """What the requester's own transactions of this job took, in wei."""
-        return sum(step.fee or 0 for step in self.own_steps)
+        """What the requester's own transactions of this job took, in wei; a batch's as a whole."""
+        return sum({step.tx_hash: step.fee or 0 for step in self.own_steps}.values())
 
     @property
     def change(self) -> int:
@@ -101,7 +109,8 @@ class JobReceipt:
 
         Without the reward, which went to whoever ended the job.
         """
-        return self.back_early + self.back_late + self.compensation - self.escrow
+        back = self.back_early + self.back_late + self.compensation
+        return back - self.escrow - self.demand_fees
 
     @property
     def lasted_s(self) -> int:
@@ -148,6 +157,9 @@ def latest_end_s(record: JobRecord) -> int | None:
     if record.state == State.RUNNING and job is not None:
         return rules.runs_until(job) + window + rules.GRACE_S
     if record.state == State.CLAIMED and job is not None:
+        if job.unanswered:  # an answer in the last second opens the window again
+            end_s = rules.answered_window_end(job, job.answer_by)
+            job = job.answered_with(rules.ALL_ANSWERED, end_s)
         return rules.opens_until(job)
     return None
 
@@ -162,7 +174,6 @@ def receipt_of(desk: Desk, record: JobRecord) -> JobReceipt:
     if len(record.events) > MAX_STEPS:
         raise ChainError(f"job 0x{record.id.hex()} has more than {MAX_STEPS} events")
     request, ending = record.request, record.ending or {}
-    accepted = next((e.args for e in record.events if e.name == "JobAccepted"), {})
     price = request.max_unit_price if record.job is None else record.job.unit_price
     units = ending.get("totalUnits", request.max_units)
     most = rules.max_payment(request.flat, min(units, request.max_units), price)
@@ -171,14 +182,16 @@ def receipt_of(desk: Desk, record: JobRecord) -> JobReceipt:
     receipt = JobReceipt(
         record=record,
         steps=tuple(_step(desk, event) for event in record.events),
-        escrow=rules.escrow(request),
+        escrow=_escrow(record),
         flat=flat,
         units_charge=charge,
-        tip=request.tip if record.state == State.OPEN else accepted.get("tipPaid", 0),
+        tip=request.tip if record.job is None else record.job.tip_paid,
         locked=record.locked,
         paid=ending.get("payment", 0),
-        back_early=accepted.get("refund", 0),
+        back_early=_sum(record, "JobAccepted", "refund"),
         back_late=ending.get("refund", 0),
+        demand_fees=_sum(record, "OutputDemanded", "fees"),
+        answer_fees=_sum(record, "OutputAnswered", "fees"),
         compensation=ending.get("compensation", 0),
         reward=ending.get("reward", 0),
         burned=ending.get("burned", 0),
@@ -187,13 +200,27 @@ def receipt_of(desk: Desk, record: JobRecord) -> JobReceipt:
     return receipt
 
 
+def _escrow(record: JobRecord) -> int:
+    """What posting, or the match at its price, took from the requester."""
+    if not record.is_signed or record.job is None:
+        return rules.escrow(record.request)
+    locked = rules.match_escrow(record.request, record.job.unit_price)
+    return locked - record.request.tip + record.job.tip_paid
+
+
+def _sum(record: JobRecord, name: str, amount: str) -> int:
+    return sum(event.args[amount] for event in record.events if event.name == name)
+
+
 def _check(receipt: JobReceipt) -> None:
     """Each sum, against what the chain's events say."""
     ending = receipt.record.ending or {}
     tip = 0 if receipt.record.job is None else receipt.record.job.tip_paid
+    taken = receipt.escrow + receipt.demand_fees
     given = receipt.locked + receipt.paid + receipt.back_early + receipt.back_late + tip
+    given += receipt.answer_fees
     lost = receipt.compensation + receipt.reward + receipt.burned
-    sums = [("the escrow", receipt.escrow, given), ("the bond", ending.get("slashed", 0), lost)]
+    sums = [("the escrow", taken, given), ("the bond", ending.get("slashed", 0), lost)]
     if "payment" in ending:
         sums.append(("the payment", receipt.paid, receipt.flat + receipt.units_charge))
     for what, whole, parts in sums:
@@ -204,6 +231,12 @@ def _check(receipt: JobReceipt) -> None:
             )
 
 
+def _name(event: Event) -> str:
+    if event.name == "JobMatched" and event.args["matcher"] == ZERO_ADDRESS:
+        return "filled"
+    return STEPS[event.name]
+
+
 def _step(desk: Desk, event: Event) -> Step:
     connection = desk.market.connection
     try:
@@ -211,7 +244,7 @@ def _step(desk: Desk, event: Event) -> Step:
     except ChainError:  # nodes drop old receipts; the rest stands without the fee
         found = None
     return Step(
-        name=STEPS[event.name],
+        name=_name(event),
         tx_hash=event.tx_hash,
         block_number=event.block_number,
         time_s=connection.block(event.block_number).timestamp,

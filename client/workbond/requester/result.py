@@ -10,6 +10,7 @@ from workbond.errors import UsageError, VerificationFailed
 from workbond.executor.profile import MAX_OUTPUT_BYTES
 from workbond.jobs import JobRecord
 from workbond.manifest import Manifest
+from workbond.requester.labels import state_label
 from workbond.spec import Spec
 from workbond.tree import CLASS_EXIT, ResultTree, seal
 
@@ -152,7 +153,7 @@ def require_claim(record: JobRecord) -> bytes:
     """SHA-256 of the claimed manifest; raises `UsageError` for a job without a claim."""
     if record.manifest is None:
         raise UsageError(
-            f"job 0x{record.id.hex()} is {record.state.label} and has no result to fetch: see "
+            f"job 0x{record.id.hex()} is {state_label(record)} and has no result to fetch: see "
             f"`workbond job status 0x{record.id.hex()}`"
         )
     return record.manifest

@@ -6,18 +6,42 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbond.chain import rules
-from workbond.chain.types import State
+from workbond.chain.types import State, unpaired
 from workbond.jobs import JobRecord
 from workbond.requester.exits import CANCEL, EXPIRE, FINALIZE, VOID, due_exit, next_exit_s
+from workbond.requester.labels import state_label
 from workbond.requester.outlook import outlook
-from workbond.words import duration
+from workbond.words import duration, plural
 
-DUE_WORDS = {
+_DUE_WORDS = {
     CANCEL: "nobody accepted it in time",
     EXPIRE: "the provider missed its time",
     FINALIZE: "the time for checking is over, and anyone who has the manifest may settle it",
     VOID: "the provider never opened its seal",
 }
+
+
+def due_words(record: JobRecord, due: str) -> str:
+    """Why `due` is due."""
+    if due == VOID and record.live_job().unanswered:
+        return "the provider did not show demanded output"
+    return _DUE_WORDS[due]
+
+
+def demand_json(record: JobRecord) -> dict[str, Any] | None:
+    """What was demanded of the job's claim, and what was shown; None if nothing was."""
+    if not record.pairs or record.job is None:
+        return None
+    job, pieces = record.job, []
+    for position, (task, chunk) in enumerate(map(unpaired, record.pairs)):
+        shown = bool(job.answered >> position & 1)
+        pieces.append({"task": task, "chunk": chunk, "shown": shown})
+    return {
+        "pieces": pieces,
+        "open": job.unanswered,
+        "answer_by": job.answer_by,
+        "fee": str(job.demand_fee),
+    }
 
 
 @dataclass(frozen=True)
@@ -26,7 +50,8 @@ class JobMoney:
 
     `locked` is the requester's escrow now; `paid` went to the provider, `refunded` back to the
     requester; of the provider's bond, `slashed` was lost: `compensated` of it to the requester,
-    `rewarded` to whoever ended the job, `burned` to nobody.
+    `rewarded` to whoever ended the job, `burned` to nobody. `tipped` went to who matched the job,
+    `shown` to the provider for demanded output that it showed.
     """
 
     locked: int
@@ -36,6 +61,8 @@ class JobMoney:
     compensated: int
     rewarded: int
     burned: int
+    tipped: int = 0
+    shown: int = 0
 
     def to_json(self) -> dict[str, str]:
         return {name: str(amount) for name, amount in asdict(self).items()}
@@ -53,6 +80,8 @@ def money_of(record: JobRecord) -> JobMoney:
         compensated=ending.get("compensation", 0),
         rewarded=ending.get("reward", 0),
         burned=ending.get("burned", 0),
+        tipped=0 if record.job is None else record.job.tip_paid,
+        shown=sum(e.args["fees"] for e in record.events if e.name == "OutputAnswered"),
     )
 
 
@@ -85,7 +114,7 @@ class Status:
         record, job = self.record, self.record.job
         return {
             "id": "0x" + record.id.hex(),
-            "state": record.state.label,
+            "state": state_label(record),
             "reason": None if record.reason is None else record.reason.label,
             "requester": record.request.requester,
             "provider": None if job is None else job.provider,
@@ -94,11 +123,14 @@ class Status:
             "max_units": str(record.request.max_units),
             "unit_price": str(self.unit_price),
             "bond": str(record.request.bond),
+            "signed": record.is_signed or record.state == State.NONE,
+            "matcher": record.matcher,
             "gateway": record.gateway,
             "manifest": None if record.manifest is None else "0x" + record.manifest.hex(),
             "now": self.now_s,
             "seconds_left": self.left_s,
             "due": self.due,
+            "demand": demand_json(record),
             "money": self.money.to_json(),
             "words": self.words,
             "then": self.then,
@@ -129,14 +161,21 @@ def _story(record: JobRecord, due: str | None, left_s: int | None) -> tuple[str,
     """What is going on, and the command that leads on, with {} for the id."""
     left = duration(left_s or 0)
     if due is not None and due != FINALIZE:
-        return DUE_WORDS[due], "end {}"
+        return due_words(record, due), "end {}"
     match record.state:
+        case State.NONE if left_s is None:
+            return "nobody matched it in time; nothing was locked", None
+        case State.NONE:
+            return f"waits for a match, {left} left", "watch {}"
         case State.OPEN:
             return f"waits for a provider, {left} left", "fetch {} --wait"
         case State.RUNNING:
             return f"the provider is at work, {left} left", "fetch {} --wait"
         case State.CLAIMED if due == FINALIZE:
-            return DUE_WORDS[FINALIZE], "fetch {}"
+            return due_words(record, FINALIZE), "fetch {}"
+        case State.CLAIMED if record.live_job().unanswered:
+            pieces = plural(record.live_job().unanswered, "demanded piece")
+            return f"the provider has {left} left to show {pieces} of output", "watch {}"
         case State.CLAIMED:
             return f"the result is there, {left} left to check it", "fetch {}"
         case State.SETTLED:
@@ -146,6 +185,8 @@ def _story(record: JobRecord, due: str | None, left_s: int | None) -> tuple[str,
                 else "the time was over"
             )
             return f"paid ({how})", "fetch {}"
+        case State.CANCELLED if not record.events:
+            return "cancelled before it was matched; nothing was locked", None
         case State.CANCELLED:
             return "never accepted, the escrow is back", None
         case State.VOID:

@@ -166,7 +166,8 @@ def explaining_ctrl_c(desk: Desk, job_id: bytes) -> Iterator[None]:
         state = None
         with contextlib.suppress(ChainError):
             state = desk.market.state_of(job_id)
-        raise Cancelled(f"interrupted; {standing(job_id, state)}") from interrupt
+        signed = desk.drawer.find(job_id) is not None
+        raise Cancelled(f"interrupted; {standing(job_id, state, signed=signed)}") from interrupt
 
 
 def until_taken(

@@ -20,7 +20,9 @@ from workbond.chain.types import State
 from workbond.errors import ChainError, JobFailed, TimedOut, UsageError
 from workbond.jobs import JobRecord
 from workbond.requester import desk as desk_module
+from workbond.requester.books import BookAnswer
 from workbond.requester.desk import OUTAGE_S, Desk, standing
+from workbond.requester.matching import BookLookout
 from workbond.requester.status import Status, status_of
 from workbond.requester.why.lookout import Lookout
 from workbond.requester.why.reasons import Reason
@@ -62,8 +64,9 @@ class View:
     """The job at one look.
 
     `events` are all of its events, `news` those that were not there at the look before (all, at
-    the first); `reasons` say why nobody takes it, once somebody looked; `outage` is why the RPC
-    gave no answer just now, in which case the rest is as it was.
+    the first); `reasons` say why nobody takes it, once somebody looked, and `books` why a signed
+    one is not matched; `outage` is why the RPC gave no answer just now, in which case the rest is
+    as it was.
     """
 
     status: Status
@@ -71,6 +74,7 @@ class View:
     news: tuple[Dated, ...]
     changes: tuple[Change, ...]
     reasons: tuple[Reason, ...] | None = None
+    books: tuple[BookAnswer, ...] = ()
     outage: str | None = None
 
     @property
@@ -79,11 +83,15 @@ class View:
         record = self.status.record
         if record.state == State.OPEN:
             return self.events[0].at_s, record.request.open_until
+        if record.state == State.NONE:
+            return record.request.ramp_start, record.request.open_until
         if record.state == State.RUNNING:
             job = record.live_job()
             return job.accepted_at, rules.runs_until(job)
         if record.state == State.CLAIMED:
             job = record.live_job()
+            if job.unanswered:
+                return job.answer_by - rules.ANSWER_FOR_S, job.answer_by
             if self.status.now_s < job.window_end:
                 return job.claimed_at, job.window_end
             return job.window_end, rules.opens_until(job)
@@ -109,17 +117,21 @@ def follow(
     view = _first(desk, job_id)
     request = view.status.record.request
     lookout = Lookout(desk, job_id, request, view.status.record.gateway)
+    kept = desk.drawer.find(job_id)
+    in_books = BookLookout(() if kept is None else kept.books, job_id)
     answered = time.monotonic()
     while True:
         yield view
         state = view.status.record.state
-        if view.outage is None and until.reached(state):
+        over = until.reached(state) or _never_matched(view)
+        if view.outage is None and over:
             return
         if ends is not None and time.monotonic() >= ends:
-            raise TimedOut(f"watched as long as you said; {standing(job_id, state)}")
+            words = standing(job_id, state, signed=kept is not None)
+            raise TimedOut(f"watched as long as you said; {words}")
         time.sleep(desk_module.POLL_S)
         try:
-            view = _next(desk, view, lookout)
+            view = _next(desk, view, lookout, in_books)
         except (ChainError, UsageError) as error:
             # a node that lags behind, or one that fails over, may lose a young job for a moment
             if time.monotonic() - answered > OUTAGE_S:
@@ -132,6 +144,8 @@ def follow(
 def require_success(view: View) -> None:
     """Raises `JobFailed` if the job ended without a paid result."""
     record = view.status.record
+    if _never_matched(view):
+        raise JobFailed(f"nobody matched job 0x{record.id.hex()} in time; nothing was locked")
     if record.state.is_final and record.state != State.SETTLED:
         name = f"0x{record.id.hex()}"
         raise JobFailed(
@@ -140,13 +154,19 @@ def require_success(view: View) -> None:
         )
 
 
+def _never_matched(view: View) -> bool:
+    """Whether it was signed, and its time is over."""
+    status = view.status
+    return status.record.state == State.NONE and status.left_s is None
+
+
 def _first(desk: Desk, job_id: bytes) -> View:
     record = desk.job(job_id)
     events = _dated(desk, record, ())
     return View(status_of(record, desk.now_s()), events, events, (Change.STATE,))
 
 
-def _next(desk: Desk, last: View, lookout: Lookout) -> View:
+def _next(desk: Desk, last: View, lookout: Lookout, in_books: BookLookout) -> View:
     record, events = last.status.record, last.events
     if _moved(desk, record):
         record = desk.job(record.id)
@@ -160,7 +180,11 @@ def _next(desk: Desk, last: View, lookout: Lookout) -> View:
     if record.state == State.OPEN and status.due is None and lookout.look():
         reasons = lookout.reasons
         changes.append(Change.WHY)
-    return View(status, events, news, tuple(changes), reasons)
+    answers = last.books if record.state == State.NONE else ()
+    if record.state == State.NONE and status.left_s is not None and in_books.look():
+        answers = in_books.answers
+        changes.append(Change.WHY)
+    return View(status, events, news, tuple(changes), reasons, answers)
 
 
 def _moved(desk: Desk, record: JobRecord) -> bool:

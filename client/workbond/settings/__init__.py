@@ -1,7 +1,8 @@
 """What can be set, where a value comes from, and which network it leads to.
 
 kinds      the forms of values: amounts, sizes, URLs, ...
-declared   every setting, declared once: name, form, default, help
+setting    what there is to know of one: name, form, default, help
+declared   every setting, declared once
 layers     flag, environment, project file, user file, default: the first that has a value wins
 networks   networks by name or chain id, and the RPC endpoints that follow from them
 

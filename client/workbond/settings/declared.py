@@ -1,89 +1,28 @@
-"""Every setting, declared once: flags, variables, files, help and documentation follow from here.
-
-A setting `provider.min_price` is `min_price` in the table `[provider]` of a file, the flag
-`--min-price` of the commands that take it, and the variable WORKBOND_PROVIDER_MIN_PRICE.
-"""
+"""Every setting: flags, variables, files, help and documentation follow from here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from workbond.chain.defaults import DEFAULT_RPC_URL, MAX_FEE
-from workbond.provider.terms import DOWNLOAD_BYTES, LOCK_S, OUTPUT_BYTES, UNITS_PER_SECOND
+from workbond.matcher.terms import (
+    BATCH,
+    BATCH_MAX,
+    ORDERS,
+    ORDERS_PER_MINUTE,
+    PER_AUTHOR,
+    REQUESTS_PER_MINUTE,
+)
+from workbond.provider.terms import (
+    DOWNLOAD_BYTES,
+    FILL_AFTER_S,
+    KEEP_BYTES,
+    LOCK_S,
+    OUTPUT_BYTES,
+    UNITS_PER_SECOND,
+)
 from workbond.settings import kinds
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting.
-
-    Args:
-        name: as in a file, with the table before a dot.
-        parse: from what a flag, a variable or a file holds (`workbond.settings.kinds`).
-        help: what it is, as the flag's help says it.
-        default: what holds if it is set nowhere, already parsed; a function makes it when needed.
-        default_words: the default in words, where it is computed or where None needs a reason.
-        metavar: what stands for a value in help texts.
-        others: further variables that are looked at after its own.
-        project: whether a project's file may set it. Whoever enters a directory with a stranger's
-            file in it must not thereby use another key, nor loosen a limit of their own.
-        many: whether the flag can be repeated.
-        flag_name: the flag, where it is not the name's last part.
-        flagless: for what is set once and for all, and would only lengthen every help text.
-        secret: whether a value may hold a secret: it is shown in part.
-    """
-
-    name: str
-    parse: kinds.Parser
-    help: str
-    default: Any = None
-    default_words: str = ""
-    metavar: str = "VALUE"
-    others: tuple[str, ...] = ()
-    project: bool = True
-    many: bool = False
-    flag_name: str = ""
-    flagless: bool = False
-    secret: bool = False
-
-    @property
-    def table(self) -> str:
-        """The file's table: `provider`, or nothing for the top."""
-        return self.name.rpartition(".")[0]
-
-    @property
-    def key(self) -> str:
-        """The name within its table."""
-        return self.name.rpartition(".")[2]
-
-    @property
-    def flag(self) -> str:
-        return self.flag_name or "--" + self.key.replace("_", "-")
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Environment variables, the first that is set and not empty holds."""
-        return ("WORKBOND_" + self.name.replace(".", "_").upper(), *self.others)
-
-    @property
-    def is_switch(self) -> bool:
-        """Whether the flag stands alone, without a value."""
-        return self.parse is kinds.yes_no
-
-    def default_value(self) -> Any:
-        return self.default() if isinstance(self.default, Callable) else self.default  # type: ignore[arg-type]
-
-    def shown(self, value: Any) -> str:
-        """A value as a person would write it in a file."""
-        return kinds.shown(value, self.parse)
-
-    @property
-    def default_shown(self) -> str:
-        """The default for help and documentation."""
-        return self.default_words or self.shown(self.default_value()) or "not set"
+from workbond.settings.setting import Setting
 
 
 def default_home() -> Path:
@@ -193,9 +132,70 @@ _PROVIDER = (
     Setting(
         "provider.max_lock",
         kinds.whole(0),
-        "Longest challenge window, in which the bond stays locked.",
+        "Longest that a bond may stay locked after the claim: window, demand and grace together.",
         default=LOCK_S,
         metavar="SECONDS",
+        project=False,
+    ),
+    Setting(
+        "provider.books",
+        kinds.words,
+        "Order book to deal at.",
+        default=(),
+        default_words="none",
+        metavar="URL",
+        project=False,
+        many=True,
+        flag_name="--book",
+    ),
+    Setting(
+        "provider.fill_after",
+        kinds.whole(0, 3_600),
+        "How long a book has to match an offer before the request is filled without it.",
+        default=FILL_AFTER_S,
+        metavar="SECONDS",
+        project=False,
+    ),
+    Setting(
+        "provider.standing_offers",
+        kinds.yes_no,
+        "Offer the machine for jobs whose inputs were not seen: strangers choose which.",
+        default=False,
+        project=False,
+    ),
+    Setting(
+        "provider.offers",
+        kinds.paths,
+        "File or directory of offers that the owner signed, for its operator's node.",
+        default=(),
+        default_words="none",
+        metavar="PATH",
+        project=False,
+        many=True,
+    ),
+    Setting(
+        "provider.owner",
+        kinds.text,
+        "Provider that the account is the operator of: its address, or an account's name.",
+        default="",
+        default_words="the account itself",
+        metavar="ADDRESS|NAME",
+        project=False,
+    ),
+    Setting(
+        "provider.max_bond",
+        kinds.amount,
+        "Most tokens of the stake that one job may lock.",
+        default_words="all that is free",
+        metavar="AMOUNT",
+        project=False,
+    ),
+    Setting(
+        "provider.min_demand_fee",
+        kinds.amount,
+        "Tokens that a job must pay for each chunk of output that is demanded on the chain.",
+        default=0,
+        metavar="AMOUNT",
         project=False,
     ),
     Setting(
@@ -279,11 +279,101 @@ _PROVIDER = (
         "provider.keep_bytes",
         kinds.size,
         "Most to keep on disk of ended jobs' results, and as much again of fetched inputs.",
-        default=10 << 30,
+        default=KEEP_BYTES,
         metavar="SIZE",
         project=False,
     ),
 )
-_ALL = (*_SHARED, *_PROVIDER)
+# What `workbond matcher run` goes by.
+_MATCHER = (
+    Setting(
+        "matcher.min_tip",
+        kinds.amount,
+        "Tokens that a request must tip, so that a match pays its gas.",
+        default=0,
+        metavar="AMOUNT",
+        project=False,
+    ),
+    Setting(
+        "matcher.batch",
+        kinds.whole(1, BATCH_MAX),
+        "Most matches in one transaction.",
+        default=BATCH,
+        metavar="N",
+        project=False,
+    ),
+    Setting(
+        "matcher.listen",
+        kinds.host_port,
+        "Where the book is served over HTTP; port 0 takes a free one.",
+        default=("127.0.0.1", 8580),
+        metavar="HOST:PORT",
+        project=False,
+    ),
+    Setting(
+        "matcher.database",
+        kinds.text,
+        "File of the book, or postgresql://user@host/name.",
+        default="",
+        default_words="a file in matcher/ below the home",
+        metavar="FILE|URL",
+        project=False,
+        secret=True,
+    ),
+    Setting(
+        "matcher.max_orders",
+        kinds.whole(1, 1_000_000),
+        "Most orders in the book; each takes some 10 KB of memory.",
+        default=ORDERS,
+        metavar="N",
+        project=False,
+    ),
+    Setting(
+        "matcher.max_per_author",
+        kinds.whole(1, 1_000_000),
+        "Most of them by one account.",
+        default=PER_AUTHOR,
+        metavar="N",
+        project=False,
+    ),
+    Setting(
+        "matcher.requests_per_minute",
+        kinds.whole(0),
+        "HTTP requests that one address may make; 0: no bound.",
+        default=REQUESTS_PER_MINUTE,
+        metavar="N",
+        project=False,
+    ),
+    Setting(
+        "matcher.orders_per_minute",
+        kinds.whole(0),
+        "Orders that one account may send; 0: no bound.",
+        default=ORDERS_PER_MINUTE,
+        metavar="N",
+        project=False,
+    ),
+    Setting(
+        "matcher.trust_proxy",
+        kinds.yes_no,
+        "A proxy in front names each client in X-Forwarded-For.",
+        default=False,
+        project=False,
+    ),
+)
+# A project's file sets none of it either: with books, `job submit` signs where it would post.
+_REQUESTER = (
+    Setting(
+        "requester.books",
+        kinds.words,
+        "Sign jobs and send them to this order book; don't post them.",
+        default=(),
+        default_words="none, jobs are posted",
+        metavar="URL",
+        project=False,
+        many=True,
+        flag_name="--book",
+    ),
+)
+_ALL = (*_SHARED, *_PROVIDER, *_REQUESTER, *_MATCHER)
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in _ALL}
 TABLES = tuple(dict.fromkeys(s.table for s in _ALL if s.table))

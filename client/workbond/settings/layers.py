@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from workbond.errors import UsageError
-from workbond.settings.declared import SETTINGS, TABLES, Setting
+from workbond.settings.declared import SETTINGS, TABLES
+from workbond.settings.setting import Setting
 
 PROJECT_FILE = "workbond.toml"
 USER_FILE_VARIABLE = "WORKBOND_CONFIG"

@@ -140,11 +140,26 @@ def test_a_broken_address_is_told(world_cli):
     _refused(world_cli("account", "balance", "0x1234"), 2, "'0x1234' is not an address")
 
 
-def test_a_deposit_approves_and_moves_tokens(world, world_cli, requester):
+def test_a_deposit_signs_a_permit_and_moves_tokens_in_one_transaction(world, world_cli, requester):
+    nonce = world.connection.nonce(requester)
     ran = world_cli("account", "deposit", "2.5", "--yes")
     assert ran.code == 0
+    assert "gas coin, 1 transaction " in ran.out
+    assert world.connection.nonce(requester) == nonce + 1
+    assert world.token.allowance(requester, world.market.address) == 0
     assert "Deposited 2.5 WORK; free in the market: 1002.5 WORK." in ran.out
     assert world.market.account_of(requester).free == 1_002 * WORK + WORK // 2
+
+
+def test_a_deposit_of_a_token_without_permits_approves_first(
+    world, world_cli, requester, tmp_path, monkeypatch
+):
+    other = world.paid_in(b"GOLD", tmp_path / "gold")
+    other.forget_permits()
+    monkeypatch.setenv("WORKBOND_DEPLOYMENTS", str(other.directory))
+    ran = world_cli("account", "deposit", "5", "--yes")
+    assert "gas coin, 2 transactions " in ran.out
+    assert other.market.account_of(requester).free == 1_005 * WORK
 
 
 def test_a_deposit_that_is_approved_already_takes_one_transaction(world, world_cli, requester):

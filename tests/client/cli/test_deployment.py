@@ -46,7 +46,7 @@ def test_a_market_is_deployed_shown_checked_and_exported(public, cli, tmp_path):
         record["market"]["transaction_hash"],
         record["token"]["address"],
         "v0.8.37+commit.",
-        "1000 optimizer runs",
+        "200 optimizer runs",
         "84532.json",
         "MIT",
         record["date"],

@@ -16,11 +16,13 @@ from workbond import __version__
 from workbond.cli import main as cli_main
 from workbond.cli import output
 from workbond.cli.asking import Bill
+from workbond.cli.group import LazyGroup
 from workbond.cli.main import NOUNS, cli
 from workbond.errors import ChainError, WorkbondError
 
 HEAVY = ("web3", "eth_account", "pydantic", "requests", "rich", "wasmtime", "starlette", "uvicorn")
 HELPS = [["--help"], ["--version"], *([noun, "--help"] for noun in NOUNS)]
+SIBLINGS = {f"workbond.cli.job_{name}" for name in ("submit", "result", "quote")}
 WRITTEN = [noun for noun, (module, _) in NOUNS.items() if importlib.util.find_spec(module)]
 
 
@@ -32,7 +34,9 @@ def _commands():
         path, command = stack.pop()
         yield path, command
         if isinstance(command, click.Group):
-            stack += [((*path, name), sub) for name, sub in command.commands.items()]
+            inner = click.Context(command)
+            names = command.list_commands(inner)
+            stack += [((*path, name), command.get_command(inner, name)) for name in names]
 
 
 def test_help_lists_every_noun_with_a_line(cli):
@@ -56,11 +60,33 @@ def test_help_imports_nothing_heavy(args):
     assert [name for name in HEAVY if name in loaded] == []
 
 
+@pytest.mark.parametrize("args", [["job", "--help"], ["job", "watch", "--help"]])
+def test_the_help_of_a_lazy_group_imports_no_sibling(args):
+    program = (
+        "import sys\n"
+        "from workbond.cli.main import run\n"
+        f"run({args!r})\n"
+        f"sys.exit(bool({SIBLINGS!r} & sys.modules.keys()))\n"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], stdout=subprocess.DEVNULL).returncode == 0
+    )
+
+
 @pytest.mark.parametrize("noun", WRITTEN)
 def test_each_written_noun_is_a_command_of_its_name(noun):
     command = cli.get_command(click.Context(cli), noun)
     assert isinstance(command, click.Command)
     assert command.name == noun
+
+
+def test_the_line_of_a_lazy_group_is_what_the_commands_own_help_says():
+    lazy = [(path, command) for path, command in _commands() if isinstance(command, LazyGroup)]
+    assert (("job",), "job") in [(path, command.name) for path, command in lazy]
+    for _, group in lazy:
+        for name, (_, text) in group.found.items():
+            command = group.get_command(click.Context(group), name)
+            assert command.get_short_help_str(limit=80) == text
 
 
 def test_every_command_has_an_example_in_its_help():
@@ -170,6 +196,7 @@ def test_no_arguments_show_the_help(cli):
     [
         (["fly"], "No such command 'fly'. See `workbond --help`"),
         (["jbo"], "Did you mean 'job'?"),
+        (["job", "aprove"], "Did you mean 'approve'?"),
         (["account", "new"], "Missing argument 'NAME'"),
         (["chain", "--port", "99999"], "99999"),
         (["deploy", "--nothing"], "No such option"),

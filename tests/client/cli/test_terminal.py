@@ -54,7 +54,7 @@ def test_a_deposit_shows_its_bill_and_asks_before_the_password(type_in, world):
     bill = str(child.before)
     assert re.search(r"WORK in the wallet +10000 +-1 +9999", bill)
     assert re.search(r"free in the market +1000 +\+1 +1001", bill)
-    assert re.search(r"gas coin, 2 transactions .* at most", bill)
+    assert re.search(r"gas coin, 1 transaction .* at most", bill)
     child.sendline("y")
     child.expect_exact("Password of me: ")
     child.sendline("right")

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from workbond import accounts
+from workbond.accounts.verify import Verifier
 from workbond.blobs.access import SCHEME
 from workbond.blobs.fetch import fetch
 from workbond.blobs.gateway import Gateway, Verdict
@@ -30,7 +31,6 @@ from workbond.manifest import Manifest, make_manifest
 from workbond.provider.card import Hardware, make_card
 from workbond.provider.guard import Guard
 from workbond.provider.shelf import Shelf, Stage
-from workbond.provider.verify import Verifier
 from workbond.requester import desk as desk_module
 from workbond.requester.desk import Desk
 from workbond.requester.pack import Package, pack

@@ -295,9 +295,9 @@ def test_a_job_before_its_claim_has_nothing_to_fetch(jobs_cli, posted):
 
 
 def test_every_command_has_an_example(cli):
-    from workbond.cli.job import job
+    from workbond.cli.job import COMMANDS
 
-    for name in job.commands:
+    for name in COMMANDS:
         shown = cli("job", name, "--help").out
         assert f"workbond job {name} " in shown.split("Options:")[0]
         assert "Example" in shown

@@ -14,7 +14,7 @@ import pytest
 
 from workbond.executor.runner import Executor
 from workbond.jobfile import load_job_file
-from workbond.requester.gas_figures import EXIT_GAS
+from workbond.requester.gas_figures import EXIT_GAS, SIGNED_EXIT_GAS
 from workbond.requester.quote import make_quote
 from workbond.requester.sample import Sample, SampledTask, run_sample, spread
 
@@ -124,7 +124,8 @@ def test_with_a_chain_it_adds_what_the_network_takes(world_cli, job_path):
 
 def test_json_carries_signed_amounts_as_strings(cli, job_path):
     shown = json.loads(cli("job", "quote", job_path, "--json", *NOWHERE).out)
-    (void,) = [one for one in shown["exits"] if one["exit"] == "void"]
+    void, unshown = [one for one in shown["exits"] if one["exit"] == "void"]
+    assert (unshown["after"], unshown["from_s"]) == ("demand", 86_400)
     assert void["worst"]["provider"]["provider"] == str(-5 * WORK // 2)
     assert (void["after"], void["from_s"], void["until_s"]) == ("claim", 120 + 86_400, None)
     assert shown["worst"] == {"requester": str(-14 * WORK // 10), "provider": str(-5 * WORK // 2)}
@@ -297,7 +298,12 @@ def test_a_tighter_limit_is_priced(job_path):
 
 
 def test_the_gas_figures_are_those_that_were_measured():
-    measured = json.loads((ROOT / "benchmarks" / "results" / "gas.json").read_text())
+    rows = json.loads((ROOT / "benchmarks" / "results" / "gas.json").read_text())
+    measured = {row["name"]: row["gas"] for row in rows}
     names = {"approve": "open_1", "finalize": "open_1_finalize"}
     for name, (mine, theirs) in EXIT_GAS.items():
-        assert mine + theirs == pytest.approx(measured[names.get(name, name)]["total"], abs=12)
+        assert mine + theirs == pytest.approx(measured[names.get(name, name)], abs=48)
+    (signed,) = [row["transactions"] for row in rows if row["name"] == "signed_1"]
+    mine, theirs = SIGNED_EXIT_GAS["finalize"]  # the matcher pays for the match
+    assert (mine, theirs) == (0, pytest.approx(signed["submit"] + signed["finalize"], abs=150))
+    assert SIGNED_EXIT_GAS["cancel"] == (pytest.approx(measured["revoke"], abs=48), 0)

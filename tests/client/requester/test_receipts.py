@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import re
 
 import pytest
 
+from workbond.answers import build_answer
 from workbond.chain import rules
+from workbond.chain.types import pair
 from workbond.errors import ChainError, VerificationFailed
 from workbond.requester.exits import cancel, end
 from workbond.requester.receipt import MAX_STEPS, latest_end_s, receipt_of
+from workbond.tree import Leaf, ResultTree, invalid_leaf, output_digest
 
 WORK = 10**18
 ESCROW = 14 * WORK // 10
@@ -144,6 +148,92 @@ def test_the_latest_end_moves_nearer_with_every_step(world, desk, posted, provid
     world.advance(claimed_s - world.now())
     end(desk, world.requester, desk.job(posted.id))
     assert latest_end_s(desk.job(posted.id)) is None
+
+
+# ────────────────────────────── signed and demanded ───────────────────────────
+
+
+def claim(world, job_id, job, provider):
+    """The played provider's result for a job that began with a signature; its record and tree."""
+    manifest, tree = provider.publish(job_id)
+    provider.claim(job_id, job, tree.opening, manifest.to_bytes())
+    return tree
+
+
+def test_a_matched_jobs_receipt_has_the_tip_and_no_refund_at_its_start(world, desk, provider):
+    before = world.market.account_of(world.requester.address).free
+    request, job_id, job = world.matched(tip=WORK // 10, tasks=2)
+    cost = receipt_of(desk, desk.job(job_id))
+    assert cost.escrow == rules.match_escrow(request, job.unit_price)
+    assert (cost.tip, cost.back_early) == (WORK // 10, 0)
+    assert cost.locked == cost.escrow - cost.tip
+    tree = claim(world, job_id, job, provider)
+    job = desk.job(job_id).live_job()
+    world.market.approve(world.requester, job_id, job, tree.root, tree.total_units)
+    cost = receipt_of(desk, desk.job(job_id))
+    assert [step.name for step in cost.steps] == ["matched", "sealed", "settled"]
+    assert cost.change == -cost.paid - cost.tip
+    assert world.market.account_of(world.requester.address).free == before + cost.change
+
+
+def test_a_filled_jobs_tip_is_never_charged(world, desk):
+    _, job_id, job = world.filled(tip=WORK // 10)
+    cost = receipt_of(desk, desk.job(job_id))
+    assert cost.escrow == cost.locked == rules.job_escrow(job)
+    assert cost.tip == 0
+    assert [step.name for step in cost.steps] == ["filled"]
+
+
+def test_fees_of_demands_are_in_the_receipt_answered_or_not(world, desk, jobs_cli):
+    before = world.market.account_of(world.requester.address).free
+    _, job_id, job = world.demanded([pair(0, 0), pair(1, 0)])
+    fee = job.demand_fee
+    cost = receipt_of(desk, desk.job(job_id))
+    assert (cost.demand_fees, cost.answer_fees) == (2 * fee, 0)
+    assert cost.locked == rules.job_escrow(job)
+    assert [step.name for step in cost.own_steps] == ["posted", "demanded"]
+    shown = jobs_cli("receipt", "0x" + job_id.hex()).out
+    assert re.search(r"demanded +0.2  for chunks that are shown; else it comes back", shown)
+    assert latest_end_s(desk.job(job_id)) == job.answer_by + job.challenge_for // 2 + rules.GRACE_S
+    world.advance(job.answer_by - world.now())
+    world.market.void(world.stranger, job_id, job)
+    cost = receipt_of(desk, desk.job(job_id))
+    assert cost.change == cost.compensation
+    assert world.market.account_of(world.requester.address).free == before + cost.change
+    shown = jobs_cli("receipt", "0x" + job_id.hex()).out
+    assert "Receipt: the job is Void (Unanswered)" in shown
+    assert re.search(r"locked +-0.2  for demanded chunks", shown)
+
+
+def test_what_answers_earned_is_the_providers(world, desk, jobs_cli):
+    output = b"shown"
+    tree = ResultTree([Leaf(0, 0, 0, 5, len(output), output_digest(output)), invalid_leaf(1)])
+    request, job_id, job = world.claimed(tree.root, tree.total_units)
+    pairs = [pair(0, 0), pair(1, 0)]
+    world.market.demand(world.requester, job_id, job, pairs)
+    answers = [
+        build_answer(0, pairs[0], tree, io.BytesIO(output)),
+        build_answer(1, pairs[1], tree, None),
+    ]
+    opening = (tree.root, tree.total_units)
+    for answer in answers:
+        job = desk.job(job_id).live_job()
+        world.market.answer(world.provider, job_id, job, pairs, *opening, [answer])
+    job = desk.job(job_id).live_job()
+    world.market.approve(world.requester, job_id, job, *opening)
+    cost = receipt_of(desk, desk.job(job_id))
+    assert cost.answer_fees == cost.demand_fees == 2 * request.demand_fee
+    assert cost.change == -cost.paid - cost.answer_fees
+    shown = jobs_cli("receipt", "0x" + job_id.hex()).out
+    assert "0.2 WORK of it went to the provider for demanded chunks that it showed." in shown
+    told = json.loads(jobs_cli("receipt", "0x" + job_id.hex(), "--json").out)
+    assert (told["demand_fees"], told["answer_fees"]) == (str(2 * WORK // 10),) * 2
+
+
+def test_a_matched_jobs_receipt_in_words_names_the_matcher(world, jobs_cli):
+    _, job_id, _ = world.matched(tip=WORK // 10)
+    shown = jobs_cli("receipt", "0x" + job_id.hex()).out
+    assert f"0.1 WORK tipped the matcher {world.stranger.address}." in shown
 
 
 # ───────────────────────────────── the commands ───────────────────────────────

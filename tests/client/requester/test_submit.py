@@ -11,7 +11,7 @@ from workbond.blobs.gateway import Gateway
 from workbond.blobs.sources import Sources, named, told
 from workbond.blobs.store import BlobStore
 from workbond.chain import rules
-from workbond.chain.reverts import InsufficientFree
+from workbond.chain.refusals import InsufficientFree
 from workbond.chain.types import State
 from workbond.cid import cid_of_digest
 from workbond.errors import BlobError, JobFailed, UsageError

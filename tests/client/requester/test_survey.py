@@ -16,6 +16,7 @@ from workbond.blobs.gateway import Gateway
 from workbond.blobs.store import BlobStore
 from workbond.chain.types import encoded
 from workbond.executor.profile import PROFILE_ID
+from workbond.orders import sign_request
 from workbond.provider.card import Hardware, make_card
 from workbond.requester.desk import Desk
 from workbond.requester.submit import Posting, serving
@@ -26,6 +27,8 @@ from workbond.requester.why.judge import judge
 from workbond.requester.why.probe import all_at_once, answers, is_private, serving_problem
 from workbond.requester.why.reasons import Code
 from workbond.requester.why.survey import survey
+
+from .books import match, signed_offer
 
 WORK = 10**18
 
@@ -64,6 +67,19 @@ def test_other_jobs_that_were_accepted_are_deals_with_price_and_wait(
     assert (candidate.answers, candidate.busy) == (True, True)
     assert candidate.active_s == taken.accepted_at
     assert candidate.account.bonded == 5 * WORK
+
+
+def test_signed_jobs_that_were_matched_are_deals_too(
+    look: Any, world: Any, posted: Posting, provider: Any
+) -> None:
+    request = dataclasses.replace(posted.request, salt=b"\x07" * 32)
+    place = (world.connection.chain_id, world.market.address)
+    job_id = match(world, sign_request(world.requester, request, *place), signed_offer(world))
+    found = look()
+    (deal,) = found.deals
+    assert (deal.job_id, deal.provider) == (job_id, provider.signer.address)
+    assert (deal.flat, deal.max_units, deal.took_s) == (WORK // 2, request.max_units, None)
+    assert found.candidates[0].busy is True
 
 
 def test_who_has_claimed_is_not_busy_any_more(

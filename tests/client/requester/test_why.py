@@ -152,8 +152,8 @@ def test_a_job_that_fits_has_no_reason() -> None:
             {},
             Code.LOCK,
             Weight.LIKELY,
-            "window of 9 d is longer than the 8 d",
-            "at most 691200",
+            "window of 9 d can lock the bond for longer than the 13 d",
+            "at most 633600",
         ),
         (
             {"run_for": 30},

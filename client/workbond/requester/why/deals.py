@@ -12,7 +12,7 @@ from workbond.chain.types import Request
 from workbond.parallel import each
 from workbond.requester.why.facts import Deal
 
-DOING_EVENTS = ("JobPosted", "JobAccepted", "JobClaimed", "JobVoided")
+DOING_EVENTS = ("JobPosted", "JobAccepted", "JobMatched", "JobClaimed", "JobVoided")
 DEALS_MAX = 200
 TIMED_MAX = 16  # deals whose waiting time is looked up, a block header each
 THREADS = 8
@@ -22,9 +22,9 @@ THREADS = 8
 class Doings:
     """What a stretch of events tells.
 
-    `posted` holds the `JobPosted` events and `deals` the acceptances by job id, oldest first;
-    `active_s` the chain time of each provider's last acceptance or claim; `running` the provider of
-    each job that was accepted and neither claimed nor ended.
+    `posted` holds the `JobPosted` events and `deals` the acceptances and matches by job id, oldest
+    first; `active_s` the chain time of each provider's last deal or claim; `running` the provider
+    of each job that was taken and neither claimed nor ended.
     """
 
     posted: dict[bytes, Event] = field(default_factory=dict)
@@ -40,10 +40,11 @@ def doings(events: Sequence[Event]) -> Doings:
         args, job_id = event.args, event.args["id"]
         if event.name == "JobPosted":
             found.posted[job_id] = event
-        elif event.name == "JobAccepted":
+        elif event.name in ("JobAccepted", "JobMatched"):
             found.active_s[args["provider"]] = args["acceptedAt"]
             found.running[job_id] = args["provider"]
-            found.deals[job_id] = _deal(event, found.posted.get(job_id))
+            asked = event if event.name == "JobMatched" else found.posted.get(job_id)
+            found.deals[job_id] = _deal(event, asked)
         else:
             found.running.pop(job_id, None)
             if event.name == "JobClaimed":
@@ -72,9 +73,10 @@ def median_wait_s(deals: Sequence[Deal]) -> int | None:
     return statistics.median_low(times) if times else None
 
 
-def _deal(accepted: Event, posted: Event | None) -> Deal:
-    args = accepted.args
-    asked: Request | None = None if posted is None else posted.args["request"]
+def _deal(taken: Event, first: Event | None) -> Deal:
+    """From the event of the deal, and the one that has the request, if it was seen."""
+    args = taken.args
+    asked: Request | None = None if first is None else first.args["request"]
     return Deal(
         job_id=args["id"],
         provider=args["provider"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbond.chain import rules
 from workbond.chain.types import ZERO_ADDRESS, Request
 from workbond.executor.profile import PROFILE_ID
 from workbond.provider.terms import LOCK_S, OUTPUT_BYTES, SUBMIT_S, Terms
@@ -60,13 +61,15 @@ def _of_request(request: Request) -> Iterator[Reason]:
             "have no proofs",
             "post it again for anybody, or for one address",
         )
-    if request.challenge_for > LOCK_S:
+    locked_s = rules.lock_for(request)
+    if locked_s > LOCK_S:
+        longest_s = max(0, request.challenge_for - -(-2 * (locked_s - LOCK_S) // 3))
         yield Reason(
             Code.LOCK,
             Weight.LIKELY,
-            f"its challenge window of {duration(request.challenge_for)} is longer than the "
-            f"{duration(LOCK_S)} that nodes accept by default",
-            f"repost it with a challenge_for_s of at most {LOCK_S}",
+            f"its challenge window of {duration(request.challenge_for)} can lock the bond for "
+            f"longer than the {duration(LOCK_S)} that nodes accept by default",
+            f"repost it with a challenge_for_s of at most {longest_s}",
         )
     if request.run_for < SUBMIT_S:
         yield Reason(

@@ -23,7 +23,7 @@ class Code(Enum):
     UNITS = "its tasks may use more units than it pays for"
     SIZE = "its outputs may exceed what nodes store by default"
     INPUTS = "its inputs can't be fetched"
-    LOCK = "its challenge window is longer than nodes accept by default"
+    LOCK = "its challenge window locks the bond longer than nodes accept by default"
     DEADLINE = "it can't be finished in time in the worst case that nodes plan for"
     NOBODY = "no provider is known on this market"
     OFFLINE = "no provider that could take it is online"
