@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts vectors docs bench bench-gas bench-startup test-contracts test-client test-wheel clean
+.PHONY: demo test lint fix contracts vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -24,6 +24,10 @@ test-client: .venv-dev/ready
 
 test-wheel: .venv-dev/ready
 	PATH="$(TOOLS)" $(DEV)/python scripts/test_wheel.py
+
+## Model against contracts for longer; `SEED=` repeats a run, `STEPS=` says how long.
+soak-model: .venv-dev/ready
+	cd tests && ../$(DEV)/python -m model.soak $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
 
 lint: .venv-dev/ready
 	$(DEV)/ruff check .
@@ -49,7 +53,7 @@ docs: .venv-dev/ready
 	$(DEV)/python scripts/make_docs.py
 
 ## All figures of docs/performance.md.
-bench: bench-gas bench-startup
+bench: bench-gas bench-startup bench-matcher
 	$(DEV)/python benchmarks/tasks.py
 	$(DEV)/python benchmarks/choosing.py
 
@@ -60,6 +64,14 @@ bench-gas: .venv-dev/ready
 ## Start-up against a bare Python; fails above the budget.
 bench-startup: .venv-dev/ready
 	$(DEV)/python benchmarks/startup.py
+
+## Matching: speed, growth, distance from the optimum, longest wait; fails above the bounds.
+bench-matcher: .venv-dev/ready
+	$(DEV)/python benchmarks/matcher.py
+
+## A month of the market in simulation: writes docs/economics.md's tables and plots.
+economy: .venv-dev/ready
+	PYTHONPATH=$(CURDIR) $(DEV)/python -m benchmarks.economy
 
 .venv/ready: pyproject.toml scripts/install_anvil.py $(shell find client examples/climate -type f -not -name '*.pyc')
 	$(PYTHON) -m venv .venv

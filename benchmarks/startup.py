@@ -22,6 +22,7 @@ COMMANDS = {
     "python -c pass": ["-c", "pass"],
     "workbond --help": ["-m", "workbond", "--help"],
     "workbond config show": ["-m", "workbond", "config", "show"],
+    "workbond job --help": ["-m", "workbond", "job", "--help"],
     "workbond job submit --help": ["-m", "workbond", "job", "submit", "--help"],
     "import workbond.chain.connection (web3)": ["-c", "import workbond.chain.connection"],
 }

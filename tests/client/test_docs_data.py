@@ -9,13 +9,20 @@ import pytest
 from eth_hash.auto import keccak
 
 from workbond import accounts, canonical, dialing
-from workbond.blobs import access, connections, fetch, gateway, http, partial, sources, store
+from workbond.accounts import verify
+from workbond.blobs import access, fetch, http, partial, sources, store
 from workbond.blobs.access import ACCESS_TYPE, BlobAccess, read_header
 from workbond.chain import rules
-from workbond.chain.types import DOMAIN_NAME, DOMAIN_VERSION, domain_separator
+from workbond.chain.types import (
+    DOMAIN_NAME,
+    DOMAIN_VERSION,
+    SIGNATURE_BYTES_MAX,
+    domain_separator,
+)
 from workbond.executor.profile import MAX_LOG_BYTES
-from workbond.provider import guard, verify, work
+from workbond.provider import guard, work
 from workbond.requester import fetch as result
+from workbond.serving import connections, server
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text()
 PROSE = " ".join(PAGE.split())
@@ -51,7 +58,7 @@ def test_each_limit_is_the_code_s() -> None:
             f"{access.LIFETIME_MAX_S // 3600} hours, and {access.SLACK_S} s for clocks"
         ),
         "its `Authorization`": (
-            f"{access.HEADER_MAX:,} bytes; a signature {access.SIGNATURE_BYTES_MAX:,}"
+            f"{access.HEADER_MAX:,} bytes; a signature {SIGNATURE_BYTES_MAX:,}"
         ),
         "signatures remembered": (
             f"{guard.TOKENS_MAX:,}, a contract's for {guard.CONTRACT_WORD_S:g} s"
@@ -60,9 +67,9 @@ def test_each_limit_is_the_code_s() -> None:
             f"{verify.CONTRACT_GAS:,} gas; {verify.CONTRACT_CHECKS_PER_MINUTE} times a minute, "
             f"{verify.CONTRACT_CHECKS_AT_ONCE} at once"
         ),
-        "connections of a gateway": f"{gateway.CONNECTIONS_MAX}",
+        "connections of a gateway": f"{server.CONNECTIONS_MAX}",
         "a request's headers": (
-            f"{gateway.HEADER_BYTES_MAX // KIB} KiB, within {connections.HEADERS_S:g} s"
+            f"{server.HEADER_BYTES_MAX // KIB} KiB, within {connections.HEADERS_S:g} s"
         ),
         "a request and its answer": f"{connections.EXCHANGE_S:g} s",
         "a task's log": (

@@ -12,7 +12,7 @@ import pytest
 
 from workbond.chain import rules
 from workbond.cli.provider import run
-from workbond.provider import books, fit, own, statusfile, take, tally, terms
+from workbond.provider import binder, books, fit, own, statusfile, take, tally, terms
 from workbond.provider.fit import Misfit
 from workbond.provider.retry import FIRST_PAUSE_S
 from workbond.provider.returns import Habits
@@ -127,10 +127,10 @@ def test_the_shares_of_the_bond_are_the_markets() -> None:
 
 
 def test_tries_and_pauses_are_the_codes() -> None:
-    pauses = [f"{FIRST_PAUSE_S * 2**n:g}" for n in range(take.GATHER_TRIES - 1)]
+    pauses = [f"{FIRST_PAUSE_S * 2**n:g}" for n in range(binder.GATHER_TRIES - 1)]
     again = f"after {', '.join(pauses[:-1])} and {pauses[-1]} s, then no"
     assert (REFUSALS["INPUTS"][1], REFUSALS["MACHINE"][1]) == (again, again)
-    tries = [f"{take.GATHER_S * 2**n:g}" for n in range(take.GATHER_TRIES)]
+    tries = [f"{take.GATHER_S * 2**n:g}" for n in range(binder.GATHER_TRIES)]
     assert f"may take {tries[0]} s, the next ones {tries[1]}, {tries[2]} and {tries[3]} s" in PROSE
     assert own.EXECUTE_TRIES == 2
     assert own.FETCH_TRIES == 6

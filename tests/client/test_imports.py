@@ -20,6 +20,8 @@ ONLY_DOOR = {
     "wasmtime": "executor/engine.py",
     "requests": "http.py",
     "urllib3": "http.py",
+    "fastapi": "matcher/api.py",
+    "sqlalchemy": "matcher/store.py",
 }
 
 
