@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +17,8 @@ import requests
 from workbond.chain.anvil import Anvil
 from workbond.money import parse_amount
 
-ROOT = Path(__file__).resolve().parents[2]
+from .desk import free_port, new_desk
+
 WAIT_S = 180
 TIP = parse_amount("0.1")
 
@@ -30,20 +27,8 @@ class Walk:
     """A directory with the examples and an environment, in which commands are typed."""
 
     def __init__(self, chain: Anvil, place: Path) -> None:
-        self.desk = place / "desk"
-        shutil.copytree(ROOT / "examples", self.desk / "examples")
-        (place / "password").write_text("correct horse battery staple\n")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("WORKBOND_", "ETH_"))}
-        self.environment = kept | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(place),
-            "XDG_DATA_HOME": str(place / "data"),
-            "XDG_CONFIG_HOME": str(place / "config"),
-            "WORKBOND_PASSWORD_FILE": str(place / "password"),
-            "WORKBOND_RPC": chain.url,
-            "TERM": "dumb",
-            "COLUMNS": "160",
-        }
+        self.desk, self.environment = new_desk(place)
+        self.environment["WORKBOND_RPC"] = chain.url
 
     def run(self, command: str) -> str:
         """What a command prints; it must succeed."""
@@ -97,12 +82,6 @@ def walk(tmp_path: Path) -> Iterator[Walk]:
         walk.run("workbond provider stake 100 --account provider --yes")
         walk.run("workbond account deposit 20 --account requester --yes")
         yield walk
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for_book(url: str) -> None:

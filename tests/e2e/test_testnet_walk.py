@@ -9,12 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import shutil
-import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +25,8 @@ from workbond.chain import anvil as local
 from workbond.chain.anvil import Anvil
 from workbond.money import parse_amount
 
-ROOT = Path(__file__).resolve().parents[2]
+from .desk import ROOT, free_port, new_desk
+
 CHAIN_ID = 84532
 WAIT_S = 120
 BASE_FEE = 7_000_000  # wei; OP stack chains have about that
@@ -99,23 +96,11 @@ class Walk:
 
     def __init__(self, chain: Anvil, url: str, place: Path) -> None:
         self.chain = chain
-        self.desk = place / "desk"
-        shutil.copytree(ROOT / "examples", self.desk / "examples")
-        (place / "password").write_text("correct horse battery staple\n")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("WORKBOND_", "ETH_"))}
-        self.environment = kept | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(place),
-            "XDG_DATA_HOME": str(place / "data"),
-            "XDG_CONFIG_HOME": str(place / "config"),
-            "WORKBOND_PASSWORD_FILE": str(place / "password"),
-            "TERM": "dumb",
-            "COLUMNS": "160",
-        }
+        self.desk, self.environment = new_desk(place)
         self.page = blocks()
         self.put_in = {"https://rpc.example.org": url, "account new": "account new --light-kdf"}
         for host, port in (("provider", "8480"), ("requester", "8481")):
-            free = _free_port()
+            free = free_port()
             self.put_in[f"http://{host}.example.org:{port}"] = f"http://127.0.0.1:{free}"
             self.put_in[f"0.0.0.0:{port}"] = f"127.0.0.1:{free}"
         for line in self._script("setup").splitlines():
@@ -209,13 +194,6 @@ def agree(child: pexpect.spawn, until: object) -> str:
         shown += str(child.before)
         child.sendline("y")
     return shown + str(child.before)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
