@@ -159,8 +159,8 @@ interface IMarket is IMarketEvents, IMarketErrors {
     /// index, class, exitCode, units, outputLen, outputDigest, extra); the leaf's path from the bottom up (40
     /// bytes a node: hash, units); then, unless the output ends before the chunk, exactly the chunk's bytes
     /// and its path (32 bytes a hash).
-    /// @dev WrongState(Claimed), JobMismatch, NotAllowed, DemandMismatch, TooLate, SealMismatch,
-    /// FieldOutOfRange("answers"), PairNotOpen, AnswerLength, LeafMismatch, ChunkMismatch; Panic(0x11) where
+    /// @dev WrongState(Claimed) unless Claimed or Disputed, JobMismatch, NotAllowed, DemandMismatch, TooLate,
+    /// SealMismatch, FieldOutOfRange("answers"), PairNotOpen, AnswerLength, LeafMismatch, ChunkMismatch; Panic(0x11) where
     /// the path's units overflow.
     function answer(
         bytes32 id,
@@ -170,6 +170,26 @@ interface IMarket is IMarketEvents, IMarketErrors {
         uint64 totalUnits,
         bytes[] calldata answers
     ) external;
+
+    // ───────────────────────────────── disputes ─────────────────────────────────
+    //
+    // The resolver pushes; the market never calls it.
+
+    /// @notice The job's resolver opens a case, once for each claim and before its window ends.
+    /// @dev WrongState(Claimed), JobMismatch, NotAllowed, TooLate.
+    function dispute(bytes32 id, Job calldata job) external;
+
+    /// @notice The job's resolver ends its case, before disputedAt + caseFor. Upheld: the claim can be
+    /// finalized at once; the case fee goes to the resolver, or back to the requester if a `challenger` was
+    /// wrong. Rejected: of the bond, an amount equal to the case fee goes to the resolver, 30% of the rest to
+    /// the requester, 30% to the `challenger`, and what remains (the challenger's share, if it is zero,
+    /// included) is burned; the escrow goes back.
+    /// @dev WrongState(Disputed), JobMismatch, NotAllowed, TooLate.
+    function resolve(bytes32 id, Job calldata job, Verdict verdict, address challenger) external;
+
+    /// @notice Ends a case whose resolver stayed silent, as upheld; the case fee goes back to the requester.
+    /// @dev WrongState(Disputed), JobMismatch, TooEarly.
+    function timeout(bytes32 id, Job calldata job) external;
 
     // ──────────────────────────────── other exits ───────────────────────────────
 

@@ -5,8 +5,7 @@ import { IMarketTypes } from "./IMarketTypes.sol";
 
 /// @title Everything the market says
 /// @notice Every change of money or state has one event, and the whole ledger, every live job's `Job`
-/// included, can be rebuilt from them alone. Their shapes are frozen, those of disputes included, which
-/// this version never emits: so an auditor written today reads every later deployment.
+/// included, can be rebuilt from them alone. Their shapes are frozen.
 interface IMarketEvents is IMarketTypes {
     // ───────────────────────────── ledger and stake ─────────────────────────────
 
@@ -131,7 +130,7 @@ interface IMarketEvents is IMarketTypes {
         bytes32 indexed id, address indexed provider, uint8 answered, uint96 fees, uint64 windowEnd
     );
 
-    // ───────────────── disputes (shapes reserved, see docs/protocol.md) ──────────
+    // ───────────────────────────────── disputes ─────────────────────────────────
 
     /// @notice The job's resolver opened its case.
     event JobDisputed(
@@ -139,7 +138,8 @@ interface IMarketEvents is IMarketTypes {
     );
     /// @notice The case is over. Not `rejected`: the job is claimed again until `windowEnd`, the case fee
     /// went to the resolver (`toResolver`) or back to the requester (`feeRefund`). `rejected`: both `to`
-    /// amounts are parts of the bond, and the rest, case fee included, stands in `JobVoided`.
+    /// amounts are parts of the bond, and the rest, case fee included, stands in the `JobVoided` that follows.
+    /// @param challenger Whom the resolver named; its share of a rejected claim's bond is burned if it is zero.
     /// @param timedOut True if the resolver stayed silent.
     event CaseResolved(
         bytes32 indexed id,

@@ -27,6 +27,12 @@ interface IMarketTypes {
         Rejected // 4 the resolver found the result wrong
     }
 
+    /// @notice What a resolver says of a claim.
+    enum Verdict {
+        Upheld, // 0 it stands, or nothing is known against it
+        Rejected // 1 it is wrong
+    }
+
     /// @notice What a requester signs or posts (EIP-712 type `Request`). The job id is its full digest.
     struct Request {
         address requester;
@@ -91,7 +97,7 @@ interface IMarketTypes {
         uint96 unitPrice; // the ramp's price at acceptance
         uint64 maxUnits;
         uint96 bond;
-        uint96 caseFee;
+        uint96 caseFee; // 0 after a verdict: it was paid out
         uint96 demandFee;
         uint32 tasks;
         uint32 runFor;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { MerkleProof } from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import { IErrors } from "../interfaces/IErrors.sol";
 import { IMarketErrors } from "../interfaces/IMarketErrors.sol";
 import { IMarketTypes } from "../interfaces/IMarketTypes.sol";
 
@@ -157,6 +158,6 @@ library Requests {
     }
 
     function _within(bytes32 field, uint256 value, uint256 min, uint256 max) private pure {
-        require(value >= min && value <= max, IMarketErrors.FieldOutOfRange(field, value, min, max));
+        require(value >= min && value <= max, IErrors.FieldOutOfRange(field, value, min, max));
     }
 }

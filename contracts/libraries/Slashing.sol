@@ -16,6 +16,11 @@ library Slashing {
     uint256 internal constant EXPIRE_PERCENT = 25;
     /// @dev A claim that nobody can open blocks the requester longest, short of a wrong result.
     uint256 internal constant VOID_PERCENT = 50;
+    /// @dev Of a wrong result's bond less the case's cost: the victim's, before all others.
+    uint256 internal constant REJECTED_REQUESTER_PERCENT = 30;
+    /// @dev Pays whoever proves a wrong result. Together they get less than all, so that nobody profits from
+    /// a wrong result of its own that its friends challenge.
+    uint256 internal constant REJECTED_CHALLENGER_PERCENT = 30;
     /// @dev Pays whoever ends a dead job, so that no bot of the operator is needed.
     uint256 internal constant CALLER_PERCENT = 1;
 
@@ -44,6 +49,19 @@ library Slashing {
 
     function voided(uint96 bond) internal pure returns (Split memory) {
         return _rewarded(bond, VOID_PERCENT);
+    }
+
+    /// @dev All of the bond: beside the split, `toResolver` and `toChallenger`.
+    function rejected(IMarketTypes.Job memory job, bool challenged)
+        internal
+        pure
+        returns (uint256 toResolver, uint256 toChallenger, Split memory split)
+    {
+        toResolver = job.caseFee; // <= bond/4, see Requests
+        uint96 rest = uint96(job.bond - toResolver);
+        if (challenged) toChallenger = _percent(rest, REJECTED_CHALLENGER_PERCENT);
+        split.toRequester = _percent(rest, REJECTED_REQUESTER_PERCENT);
+        split.burned = rest - toChallenger - split.toRequester;
     }
 
     function _rewarded(uint96 bond, uint256 percent) private pure returns (Split memory split) {

@@ -7,9 +7,10 @@ import { ResultTree } from "../libraries/ResultTree.sol";
 import { JobLife } from "./JobLife.sol";
 
 /// @title Outputs that were claimed must be shown
-/// @dev Claimed ─demand─▶ Claimed ─answer─▶ Claimed; see JobExits.void for what silence costs.
+/// @dev Claimed ─demand─▶ Claimed ─answer─▶ Claimed, Disputed ─answer─▶ Disputed; see JobExits.void for what silence costs.
 abstract contract Demands is JobLife {
     using Records for Records.Slot;
+    using Records for uint256;
 
     /// @dev An answer's calldata and proofs stay far below a block's gas.
     uint256 internal constant MAX_PAIRS = 8;
@@ -48,7 +49,8 @@ abstract contract Demands is JobLife {
         bytes[] calldata answers
     ) external {
         Records.Slot storage slot = _jobs[id];
-        Job memory record = slot.load(id, State.Claimed, job)[0];
+        State state = slot.word.stateOf() == State.Disputed ? State.Disputed : State.Claimed;
+        Job memory record = slot.load(id, state, job)[0];
         _requireActsFor(record.provider);
         bytes32 given = keccak256(abi.encodePacked(pairs));
         require(given == record.demandHash, DemandMismatch(record.demandHash, given));
@@ -74,7 +76,7 @@ abstract contract Demands is JobLife {
             uint64 leastEnd = uint64(block.timestamp + record.challengeFor / 2);
             if (record.windowEnd < leastEnd) record.windowEnd = leastEnd;
         }
-        slot.store(State.Claimed, record);
+        slot.store(state, record);
         _credit(record.provider, fees);
         emit OutputAnswered(id, record.provider, record.answered, uint96(fees), record.windowEnd);
     }

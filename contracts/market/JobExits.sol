@@ -41,7 +41,7 @@ abstract contract JobExits is JobLife {
         require(msg.sender == record.provider, NotAllowed(msg.sender, record.provider));
         uint256 deadline = _runsUntil(record);
         require(block.timestamp < deadline, TooLate(block.timestamp, deadline));
-        _void(id, record, VoidReason.Released, Slashing.released(record, block.timestamp));
+        _void(id, record, VoidReason.Released, Slashing.released(record, block.timestamp), 0);
     }
 
     /// @inheritdoc IMarket
@@ -49,7 +49,7 @@ abstract contract JobExits is JobLife {
         Job memory record = _jobs[id].load(id, State.Running, job)[0];
         uint256 deadline = _runsUntil(record);
         require(block.timestamp >= deadline, TooEarly(block.timestamp, deadline));
-        _void(id, record, VoidReason.Expired, Slashing.expired(record.bond));
+        _void(id, record, VoidReason.Expired, Slashing.expired(record.bond), 0);
     }
 
     /// @inheritdoc IMarket
@@ -59,13 +59,16 @@ abstract contract JobExits is JobLife {
         uint256 until = open ? record.answerBy : _opensUntil(record);
         require(block.timestamp >= until, TooEarly(block.timestamp, until));
         VoidReason reason = open ? VoidReason.Unanswered : VoidReason.Unopened;
-        _void(id, record, reason, Slashing.voided(record.bond));
+        _void(id, record, reason, Slashing.voided(record.bond), 0);
     }
 
-    /// @dev Unlocks the bond, takes the split's sum out of the stake, and returns the escrow.
-    function _void(bytes32 id, Job memory job, VoidReason reason, Slashing.Split memory split) private {
+    /// @dev Unlocks the bond, takes the split's sum and what was `given` elsewhere out of the stake, and returns
+    /// the escrow.
+    function _void(bytes32 id, Job memory job, VoidReason reason, Slashing.Split memory split, uint256 given)
+        internal
+    {
         uint256 refund = job.escrowOf();
-        uint256 slashed = split.toRequester + split.toCaller + split.burned;
+        uint256 slashed = given + split.toRequester + split.toCaller + split.burned;
         _jobs[id].store(State.Void);
         _slashBond(job.provider, job.bond, slashed);
         _credit(job.requester, refund + split.toRequester);

@@ -151,7 +151,17 @@ abstract contract JobLife is Staking, Delegates, EIP712("Workbond", "1") {
         }
         job.seal = seal;
         slot.store(State.Claimed, job);
-        emit JobClaimed(id, job.requester, job.provider, seal, manifest, job.claimedAt, job.claimBlock);
+        // emit JobClaimed(id, job.requester, job.provider, seal, manifest, claimedAt, claimBlock), of words that
+        // are clean (saves 40 gas).
+        bytes32 signature = JobClaimed.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, seal)
+            mstore(add(data, 32), manifest)
+            mstore(add(data, 64), timestamp())
+            mstore(add(data, 96), number())
+            log4(data, 128, signature, id, mload(job), mload(add(job, 32)))
+        }
     }
 
     function _settle(
@@ -171,9 +181,30 @@ abstract contract JobLife is Staking, Delegates, EIP712("Workbond", "1") {
         slot.store(State.Settled);
         _unlockBond(job.provider, job.bond, payment);
         _credit(job.requester, refund);
-        emit JobSettled(
-            id, job.requester, job.provider, uint96(payment), uint96(refund), root, totalUnits, approved
-        );
+        _emitSettled(id, job, payment, refund, root, totalUnits, approved);
+    }
+
+    /// @dev emit JobSettled(id, job.requester, job.provider, payment, refund, root, totalUnits, approved), of
+    /// clean words (saves 100 gas).
+    function _emitSettled(
+        bytes32 id,
+        Job memory job,
+        uint256 payment,
+        uint256 refund,
+        bytes32 root,
+        uint256 totalUnits,
+        bool approved
+    ) private {
+        bytes32 signature = JobSettled.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, payment)
+            mstore(add(data, 32), refund)
+            mstore(add(data, 64), root)
+            mstore(add(data, 96), totalUnits)
+            mstore(add(data, 128), approved)
+            log4(data, 160, signature, id, mload(job), mload(add(job, 32)))
+        }
     }
 
     /// @dev Reverts unless the claim's seal hides `root` and `totalUnits`.
