@@ -27,7 +27,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACTS = ROOT / "client" / "workbond" / "artifacts"
 SOLC = "0.8.37"
-SHIPPED = {"Market": "contracts/Market.sol", "WorkToken": "contracts/WorkToken.sol"}
+SHIPPED = {
+    "Market": "contracts/Market.sol",
+    "Committee": "contracts/Committee.sol",
+    "WorkToken": "contracts/WorkToken.sol",
+}
 LICENSE = "MIT"  # SPDX, as the sources' first lines say
 SETTINGS: dict[str, Any] = {
     "evmVersion": "prague",

@@ -21,4 +21,15 @@ contract SlashingHarness {
     function voided(uint96 bond) external pure returns (Slashing.Split memory) {
         return Slashing.voided(bond);
     }
+
+    /// @return given To the resolver, challenger, requester, caller, and what is burned.
+    function rejected(IMarketTypes.Job calldata job, bool challenged)
+        external
+        pure
+        returns (uint256[5] memory given)
+    {
+        Slashing.Split memory split;
+        (given[0], given[1], split) = Slashing.rejected(job, challenged);
+        (given[2], given[3], given[4]) = (split.toRequester, split.toCaller, split.burned);
+    }
 }
