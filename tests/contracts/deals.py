@@ -1,6 +1,6 @@
 """Jobs as the tests drive them."""
 
-from brownie import chain
+from brownie import accounts, chain
 from chainkit import event, now, send
 from eth_utils import keccak
 from orders import (
@@ -52,6 +52,12 @@ def make_request(requester, **changes):
     return {**REQUEST, "requester": str(requester), **times, **changes}
 
 
+def judged(judge, **changes):
+    """Changes by which `judge` resolves a request's disputes, for the most that its bond allows."""
+    terms = {"resolver": str(judge), "policy": b"\7" * 32, "caseFor": 5 * DAY, "caseFee": 250_001}
+    return terms | changes
+
+
 class Deal:
     """A job from its request on. `job` is its record, rebuilt from the events as anybody can."""
 
@@ -95,6 +101,10 @@ class Deal:
         self.claimed(event(tx, "JobClaimed"), claim)
         return tx
 
+    def submit_result(self, result):
+        """Claims a `Result`."""
+        return self.submit(claim=seal(self.provider, self.id, result.root, result.units))
+
     def claimed(self, said, claim):
         """Brings the record forward by a JobClaimed."""
         self.job |= {name: said[name] for name in ("claimedAt", "claimBlock")} | {"seal": claim}
@@ -119,11 +129,43 @@ class Deal:
     def void(self, by, at=None):
         return send(self.market.void, self.id, self.record, by=by, at=at)
 
+    @property
+    def judge(self):
+        """The resolver, an account of the chain."""
+        return accounts.at(self.request["resolver"])
+
+    def dispute(self, at=None, by=None):
+        tx = send(self.market.dispute, self.id, self.record, by=by or self.judge, at=at)
+        self.job["disputedAt"] = event(tx, "JobDisputed")["disputedAt"]
+        return tx
+
+    def resolve(self, verdict, challenger=ZERO, at=None, by=None):
+        call = (self.market.resolve, self.id, self.record, verdict, challenger)
+        tx = send(*call, by=by or self.judge, at=at)
+        self.upheld(tx.events["CaseResolved"])
+        return tx
+
+    def timeout(self, by, at=None):
+        tx = send(self.market.timeout, self.id, self.record, by=by, at=at)
+        self.upheld(tx.events["CaseResolved"])
+        return tx
+
+    def upheld(self, said):
+        """Brings the record forward by a CaseResolved, after which a rejected job has none."""
+        if not said["rejected"]:
+            self.job |= {"caseFee": 0, "disputedAt": 0, "caseDone": True}
+            self.job["windowEnd"] = said["windowEnd"]
+
     def until(self, state, at=None):
-        """Brings a new job to Open, Running or Claimed; `at` is when it is accepted."""
+        """Brings a new job to Open, Running, Claimed or Disputed; `at` is when it is accepted."""
         self.post()
-        if state in ("Running", "Claimed"):
+        if state != "Open":
             self.accept(at=at)
-        if state == "Claimed":
-            self.submit()
+        self._further(state)
         return self
+
+    def _further(self, state):
+        if state in ("Claimed", "Disputed"):
+            self.submit()
+        if state == "Disputed":
+            self.dispute()

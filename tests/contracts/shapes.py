@@ -77,7 +77,7 @@ EVENTS = {
     "EntrySkipped(uint256* entry,bytes32* id,bytes reason)": (
         "0x0857cccccbb1cc703daa070a66c3eaf1d36ee13a7740f2e48336d3305f54dcd4"
     ),
-    # demands, and disputes (reserved)
+    # demands and disputes
     "OutputDemanded(bytes32* id,address* requester,bytes32 demandHash,uint64[] pairs,uint96 fees,"
     "uint64 answerBy)": ("0xfe30481d844b0b187291f9aa0176696cb3cfa83c78a40853f8a38ffedcb19250"),
     "OutputAnswered(bytes32* id,address* provider,uint8 answered,uint96 fees,uint64 windowEnd)": (
@@ -156,6 +156,9 @@ TRANSACTIONS = {
     "setDelegate(address)",
     f"demand(bytes32,{JOB},uint64[])",
     f"answer(bytes32,{JOB},uint64[],bytes32,uint64,bytes[])",
+    f"dispute(bytes32,{JOB})",
+    f"resolve(bytes32,{JOB},uint8,address)",
+    f"timeout(bytes32,{JOB})",
     "announce(bytes)",
 }
 
@@ -175,3 +178,4 @@ VIEWS = {
 
 STATES = ["None", "Open", "Running", "Claimed", "Disputed", "Settled", "Cancelled", "Void"]
 VOID_REASONS = ["Released", "Expired", "Unanswered", "Unopened", "Rejected"]
+VERDICTS = ["Upheld", "Rejected"]

@@ -100,13 +100,12 @@ class SignedDeal(Deal):
         self.job |= {"caseDone": False, "demandHash": ZERO32, "seal": ZERO32}
 
     def until(self, state, at=None):
-        """Brings a new pair to Open (posted), Running or Claimed; `at` is when it is matched."""
+        """Brings a new pair to Open (posted), Running (matched, at `at`), Claimed or Disputed."""
         if state == "Open":
             self.post()
             return self
         self.match(at=at)
-        if state == "Claimed":
-            self.submit()
+        self._further(state)
         return self
 
     def demand(self, pairs, by=None, at=None):

@@ -4,10 +4,10 @@ import pytest
 from artifacts import artifact, plain_code
 from brownie import project
 from chainkit import rpc
-from conftest import COOLDOWN, SUPPLY
+from conftest import COOLDOWN, MIN_STAKE, SUPPLY
 from eth_abi import encode
 
-CONTRACTS = ["Market", "WorkToken"]
+CONTRACTS = ["Market", "Committee", "WorkToken"]
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -37,16 +37,22 @@ def test_holes_for_immutables_are_zero_and_inside_the_code(name):
         assert code[hole["start"] : hole["start"] + hole["length"]] == bytes(32)
 
 
-def test_the_shipped_creation_code_makes_what_brownie_deploys(Market, WorkToken, accounts, chain):
+def test_the_shipped_creation_code_makes_what_brownie_deploys(
+    Market, Committee, WorkToken, accounts, chain
+):
     """Both builds, from the same address, nonce and arguments: immutables included."""
 
-    def deployed(make_token, make_market):
+    def deployed(make_token, make_market, make_committee):
         chain.snapshot()
         token = make_token()
         market = make_market(token)
-        codes = [rpc("eth_getCode", str(address), "latest") for address in (token, market)]
+        made = [token, market, make_committee(market)]
+        codes = [rpc("eth_getCode", address, "latest") for address in made]
         chain.revert()
-        return token, market, codes
+        return made, codes
+
+    def built(Contract, *values):
+        return str(accounts[0].deploy(Contract, *values))
 
     def shipped(name, types, *values):
         data = artifact(name)["bytecode"] + encode(types, values).hex()
@@ -54,14 +60,16 @@ def test_the_shipped_creation_code_makes_what_brownie_deploys(Market, WorkToken,
         return rpc("eth_getTransactionReceipt", rpc("eth_sendTransaction", sent))["contractAddress"]
 
     ours = deployed(
-        lambda: str(accounts[0].deploy(WorkToken, accounts[0], SUPPLY)),
-        lambda token: str(accounts[0].deploy(Market, token, COOLDOWN)),
+        lambda: built(WorkToken, accounts[0], SUPPLY),
+        lambda token: built(Market, token, COOLDOWN),
+        lambda market: built(Committee, market, MIN_STAKE),
     )
     theirs = deployed(
         lambda: shipped("WorkToken", ["address", "uint256"], str(accounts[0]), SUPPLY),
         lambda token: shipped("Market", ["address", "uint64"], token, COOLDOWN),
+        lambda market: shipped("Committee", ["address", "uint96"], market, MIN_STAKE),
     )
-    assert [address.lower() for address in ours[:2]] == [address.lower() for address in theirs[:2]]
-    for built, packaged in zip(ours[2], theirs[2], strict=True):
+    assert [address.lower() for address in ours[0]] == [address.lower() for address in theirs[0]]
+    for ours_, packaged in zip(ours[1], theirs[1], strict=True):
         assert len(packaged) > 2
-        assert built.startswith(packaged)
+        assert ours_.startswith(packaged)

@@ -514,8 +514,27 @@ def test_bad_settlements_are_skipped_with_their_errors(market, several, provider
     ]
 
 
+def test_only_jobs_whose_case_is_over_are_settled(market, disputable, stranger):
+    """Entries: in a case, upheld, rejected, timed out; the records of those that go on tell it."""
+    jobs = [disputable(salt=bytes([i]) * 32, caseFor=60).until("Claimed") for i in range(4)]
+    open_, upheld, rejected, timed_out = jobs
+    for job in (timed_out, open_, upheld, rejected):
+        job.dispute()
+    upheld.resolve(0)
+    rejected.resolve(1)
+    timed_out.timeout(by=stranger, at=timed_out.job["disputedAt"] + 60)
+    tx = send(market.finalizeBatch, finalizes(*map(opening, jobs)), by=stranger)
+    wrong_state = "WrongState(bytes32,uint8,uint8)"
+    assert outcomes(tx) == [
+        skipped(0, open_.id, error(wrong_state, open_.id, 3, 4)),
+        ("JobSettled", upheld.id),
+        skipped(2, rejected.id, error(wrong_state, rejected.id, 3, 7)),
+        ("JobSettled", timed_out.id),
+    ]
+
+
 def test_every_member_of_a_record_is_unpacked(market, several, stranger):
-    """A job with a demand that was answered has them all set but the dispute's."""
+    """A job with a demand that was answered has them all set but the case's."""
     result = Result([b"output"])
     judge = {"resolver": "0x00000000000000000000000000000000000000aA"}
     offered = judge | {"maxLockFor": 10**7}

@@ -2,11 +2,11 @@
 
 import pytest
 from chainkit import account, moves, now
-from deals import DAY
+from deals import DAY, judged
 
 JUDGE = "0x00000000000000000000000000000000000000Aa"
-FEE = 250_001  # the most that a bond of 1,000,007 allows
-JUDGED = {"resolver": JUDGE, "policy": b"\7" * 32, "caseFor": 5 * DAY, "caseFee": FEE}
+JUDGED = judged(JUDGE)
+FEE = JUDGED["caseFee"]
 CHANGES = {"minUnitPrice": 0, "maxUnitPrice": 0, "flat": 1_000, "tip": 0}
 
 # how the job ends, what the requester pays the provider, and what it is compensated with

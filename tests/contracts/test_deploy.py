@@ -11,7 +11,7 @@ from brownie import Contract
 from chainkit import rpc
 from eth_abi import decode
 
-from workbond.chain.deploy import DEFAULT_SUPPLY, LOCAL_COOLDOWN_S
+from workbond.chain.deploy import DEFAULT_SEAT_STAKE, DEFAULT_SUPPLY, LOCAL_COOLDOWN_S
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 120
@@ -23,8 +23,10 @@ def addresses(accounts):
     brownie = Path(sys.executable).with_name("brownie")
     command = [brownie, "run", "deploy", "--network", "anvil"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S)
-    found = dict(re.findall(r"^(Token|Market) +(0x[0-9a-fA-F]{40})", done.stdout, re.MULTILINE))
-    assert found.keys() == {"Token", "Market"}, done.stdout + done.stderr
+    found = dict(
+        re.findall(r"^(Token|Market|Committee) +(0x[0-9a-fA-F]{40})", done.stdout, re.MULTILINE)
+    )
+    assert found.keys() == {"Token", "Market", "Committee"}, done.stdout + done.stderr
     return found
 
 
@@ -42,6 +44,11 @@ def test_the_script_deploys_the_packaged_contracts(addresses, accounts):
     wanted = {
         "Token": ("WorkToken", ["address", "uint256"], (str(accounts[0]).lower(), DEFAULT_SUPPLY)),
         "Market": ("Market", ["address", "uint64"], (addresses["Token"].lower(), LOCAL_COOLDOWN_S)),
+        "Committee": (
+            "Committee",
+            ["address", "uint96"],
+            (addresses["Market"].lower(), DEFAULT_SEAT_STAKE),
+        ),
     }
     for said, (name, types, arguments) in wanted.items():
         shipped = artifact(name)
@@ -55,5 +62,7 @@ def test_the_script_deploys_the_packaged_contracts(addresses, accounts):
 def test_the_deployed_market_answers(addresses, accounts):
     market = Contract.from_abi("Market", addresses["Market"], artifact("Market")["abi"])
     token = Contract.from_abi("WorkToken", addresses["Token"], artifact("WorkToken")["abi"])
+    committee = Contract.from_abi("Committee", addresses["Committee"], artifact("Committee")["abi"])
+    assert (committee.market(), committee.minStake()) == (market.address, DEFAULT_SEAT_STAKE)
     assert (market.token(), market.cooldown()) == (token.address, LOCAL_COOLDOWN_S)
     assert token.totalSupply() == token.balanceOf(accounts[0]) == DEFAULT_SUPPLY

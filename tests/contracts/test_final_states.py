@@ -5,7 +5,8 @@ from chainkit import now, refused
 from deals import DAY
 from results import Result
 
-CODES = {"None": 0, "Open": 1, "Running": 2, "Claimed": 3, "Settled": 5, "Cancelled": 6, "Void": 7}
+CODES = {"None": 0, "Open": 1, "Running": 2, "Claimed": 3, "Disputed": 4, "Settled": 5}
+CODES |= {"Cancelled": 6, "Void": 7}
 # The state that each call needs, and the call, which could not be refused for another reason.
 CALLS = {
     "post": ("None", lambda job, who: job.post()),
@@ -21,16 +22,19 @@ CALLS = {
     "finalize": ("Claimed", lambda job, who: job.finalize(by=who)),
     "void": ("Claimed", lambda job, who: job.void(by=who)),
     "demand": ("Claimed", lambda job, who: job.demand([0])),
+    "dispute": ("Claimed", lambda job, who: job.dispute()),
+    "resolve": ("Disputed", lambda job, who: job.resolve(0)),
+    "timeout": ("Disputed", lambda job, who: job.timeout(by=who)),
     "answer": ("Claimed", lambda job, who: job.answer([0], RESULT, [RESULT.answer(0, 0, 0)])),
 }
 RESULT = Result([b"output"])
-# An author can revoke what was never posted.
-ALSO = {("cancel", "None")}
+# An author can revoke what was never posted, and a case does not keep outputs from being shown.
+ALSO = {("cancel", "None"), ("answer", "Disputed")}
 
 
 def bring(job, state, who):
     """Brings a new job to any state."""
-    if state in ("Open", "Running", "Claimed"):
+    if state in ("Open", "Running", "Claimed", "Disputed"):
         job.until(state)
     elif state == "Settled":
         job.until("Claimed").approve()
@@ -42,11 +46,11 @@ def bring(job, state, who):
 
 
 @pytest.mark.parametrize("state", CODES)
-def test_calls_are_refused_in_every_other_state(signed, provider, stranger, state):
-    job = signed()
+def test_calls_are_refused_in_every_other_state(disputable, stranger, state):
+    job = disputable()
     bring(job, state, stranger)
     if not job.job["provider"]:  # None and Open have no record: any sound one will do
-        job.job = signed(salt=b"\1" * 32).until("Running").job
+        job.job = disputable(salt=b"\1" * 32).until("Running").job
     for name, (needed, call) in CALLS.items():
         if needed != state and (name, state) not in ALSO:
             with refused("WrongState", job.id, CODES[needed], CODES[state]):

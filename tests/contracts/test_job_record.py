@@ -1,7 +1,7 @@
 """A live job is one storage slot: its state and the hash of its record."""
 
 import pytest
-from chainkit import account, error, refused, reverts, rpc, slot
+from chainkit import SINK, account, error, refused, reverts, rpc, slot
 from conftest import FUNDS, STAKE
 from deals import ROOT, UNITS
 from eth_abi import encode
@@ -22,6 +22,9 @@ LIVE = {
     "void": "Claimed",
     "demand": "Claimed",
     "answer": "Claimed",
+    "dispute": "Claimed",
+    "resolve": "Disputed",
+    "timeout": "Disputed",
 }
 
 
@@ -48,7 +51,7 @@ def changed_slots(tx, market):
 
 def arguments(function, id_, record):
     extra = {"submit": [bytes(32), bytes(32)], "approve": [ROOT, UNITS], "finalize": [ROOT, UNITS]}
-    extra |= {"demand": [[0]], "answer": [[0], ROOT, UNITS, [b""]]}
+    extra |= {"demand": [[0]], "answer": [[0], ROOT, UNITS, [b""]], "resolve": [1, SINK]}
     return [id_, record, *extra.get(function, [])]
 
 
@@ -57,8 +60,8 @@ def call(market, function, id_, record, sender):
 
 
 @pytest.mark.parametrize("function", LIVE)
-def test_a_record_with_any_other_member_is_refused(signed, market, stranger, function):
-    job = signed().until(LIVE[function])
+def test_a_record_with_any_other_member_is_refused(disputable, market, stranger, function):
+    job = disputable().until(LIVE[function])
     stored = record_hash(job.record)
     for kind, name in zip(JOB_TYPES, JOB_FIELDS, strict=True):
         given = job_tuple({**job.job, name: OTHER[kind] if kind in OTHER else job.job[name] + 1})
@@ -97,6 +100,29 @@ def test_each_state_is_the_top_byte_of_one_slot(deal, market):
     job.approve()
     assert slot(market, word) == 5 << 248
     assert tuple(market.slotOf(job.id)) == (5, 0)
+
+
+def test_a_case_is_told_by_the_record(disputable, market):
+    job = disputable().until("Disputed")
+    assert slot(market, job_slot(job.id)) == 4 << 248 | record_hash(job.record)
+    assert tuple(market.slotOf(job.id)) == (4, record_hash(job.record))
+    assert market.check(job.id, job.record) == 4
+    job.resolve(0)
+    assert slot(market, job_slot(job.id)) == 3 << 248 | record_hash(job.record)
+    assert (job.job["caseDone"], job.job["caseFee"], job.job["disputedAt"]) == (True, 0, 0)
+
+
+def test_disputes_write_the_jobs_slot_and_who_is_paid(
+    disputable, market, requester, provider, stranger, judge
+):
+    job, other = disputable().until("Claimed"), disputable(salt=b"\1" * 32).until("Disputed")
+    assert changed_slots(job.dispute(), market) == {job_slot(job.id)}
+    assert changed_slots(job.resolve(0), market) == {job_slot(job.id), account_slot(judge)}
+    paid = {account_slot(who) for who in (requester, stranger, judge, SINK)}
+    staked = account_slot(provider) + 1  # less the whole bond: what is unbonded stays as it was
+    tx = other.resolve(1, stranger)
+    assert changed_slots(tx, market) == paid | {staked, job_slot(other.id)}
+    assert slot(market, job_slot(other.id)) == 7 << 248
 
 
 @pytest.mark.parametrize(("end", "code"), [("cancel", 6), ("release", 7)])

@@ -21,22 +21,27 @@ def saver(accounts, token):
     return accounts[6]
 
 
+def permit_of(token, owner, spender, deadline=None, value=AMOUNT, signer=None):
+    """deadline, v, r and s of a permit of `owner` for the spender."""
+    deadline = now() + 100 if deadline is None else deadline
+    values = {"owner": str(owner), "spender": str(spender), "value": value}
+    message = encode_typed_data(
+        {"name": "Workbond Work", "version": "1", "chainId": chain.id}
+        | {"verifyingContract": str(token)},
+        {"Permit": PERMIT},
+        values | {"nonce": token.nonces(owner), "deadline": deadline},
+    )
+    digest = keccak(b"\x19" + message.version + message.header + message.body)
+    r, s, v = parts(sign(signer or owner, digest))
+    return deadline, v, r.to_bytes(32, "big"), s.to_bytes(32, "big")
+
+
 @pytest.fixture
 def permit(market, token):
-    """deadline, v, r and s of a permit of `owner` for the market."""
+    """As `permit_of`, for the market."""
 
-    def make(owner, deadline=None, value=AMOUNT, spender=None, signer=None):
-        deadline = now() + 100 if deadline is None else deadline
-        values = {"owner": str(owner), "spender": str(spender or market), "value": value}
-        message = encode_typed_data(
-            {"name": "Workbond Work", "version": "1", "chainId": chain.id}
-            | {"verifyingContract": str(token)},
-            {"Permit": PERMIT},
-            values | {"nonce": token.nonces(owner), "deadline": deadline},
-        )
-        digest = keccak(b"\x19" + message.version + message.header + message.body)
-        r, s, v = parts(sign(signer or owner, digest))
-        return deadline, v, r.to_bytes(32, "big"), s.to_bytes(32, "big")
+    def make(owner, spender=None, **changes):
+        return permit_of(token, owner, spender or market, **changes)
 
     return make
 
