@@ -18,14 +18,17 @@ Read it in this order:
     jobs.py       a job's way from posting to payment
     exits.py      the ways out that nobody is paid for
     demands.py    outputs that must be shown
+    disputes.py   claims that a resolver judges
     orders.py     from signed orders to a running job
     batches.py    many calls in one
     market.py     all of it
+    committee/    the resolver that comes with it: stake, cases, votes, and who is paid
 
 The rest compares. chain.py is the contracts in an EVM, pair.py both sides, cast.py who takes part,
 audit.py the invariants. author.py writes orders; actors.py makes sensible calls (crowd.py: what
-they know; jobbers.py, signatories.py, curious.py, purses.py: what they do; calls.py). batching.py
-puts them into batches; spoil.py, spoil_orders.py and spoil_answers.py make them wrong. driver.py
-plays episodes, tally.py counts, shrink.py reduces a failing run to the few calls that matter,
-soak.py plays for longer.
+they know; jobbers.py, signatories.py, curious.py, resolvers.py, purses.py: what they do on the
+market; claimants.py, jurors.py, savers.py: with the committee; calls.py). batching.py puts them
+into batches; spoil.py, spoil_orders.py, spoil_answers.py and spoil_cases.py make them wrong.
+driver.py plays episodes, tally.py and tally_cases.py count, shrink.py reduces a failing run to the
+few calls that matter, soak.py plays for longer.
 """

@@ -5,16 +5,19 @@ from collections.abc import Callable
 
 from .calls import Call, Outcome
 from .curious import Curious
+from .jurors import Jurors
 from .packing import unpack_terms
 from .pair import Pair
-from .purses import Purses
+from .resolvers import Resolvers
+from .savers import Savers
 from .signatories import Signatories
 from .words import Request
 
+PACE_S = (0, 0, 1, 12, 12, 60)
 Maker = Callable[[], Call | None]
 
 
-class Actors(Signatories, Purses, Curious):
+class Actors(Signatories, Resolvers, Jurors, Savers, Curious):
     """Five actors, each in every role, so that some deal with themselves; and a passer-by."""
 
     def __init__(self, rng: random.Random, pair: Pair) -> None:
@@ -28,8 +31,11 @@ class Actors(Signatories, Purses, Curious):
             self.submit: 34,
             self.approve: 6,
             self.finalize: 14,
-            self.demand: 26,
-            self.answer: 48,
+            self.demand: 40,
+            self.answer: 56,
+            self.dispute: 90,
+            self.resolve: 100,
+            self.timeout: 10,
             self.cancel: 7,
             self.revoke: 2,
             self.cancel_offer: 1,
@@ -48,10 +54,47 @@ class Actors(Signatories, Purses, Curious):
             self.check: 2,
             self.token: 1,
         }
+        if pair.stage.judged:
+            self.makers = self.judging()
+        self.behave()
+
+    def judging(self) -> dict[Maker, int]:
+        """Claims, as many as can be, and what the committee makes of them."""
+        return {
+            self.post: 30,
+            self.accept: 50,
+            self.match_orders: 30,
+            self.fill_and_claim: 60,
+            self.submit: 100,
+            self.approve: 2,
+            self.finalize: 20,
+            self.demand: 12,
+            self.answer: 30,
+            self.cancel: 4,
+            self.expire: 6,
+            self.void: 6,
+            self.deposit: 2,
+            self.stake: 4,
+            self.challenge: 100,
+            self.audit: 90,
+            self.draw: 200,
+            self.commit: 400,
+            self.reveal: 400,
+            self.appeal: 70,
+            self.close_case: 100,
+            self.overrun: 16,
+            self.abandon: 10,
+            self.save: 3,
+            self.save_with_permit: 3,
+            self.take_out: 3,
+            self.stake_on_seats: 6,
+            self.unstake_from_seats: 5,
+            self.leave_seats: 12,
+        }
 
     def next_call(self) -> Call:
         """A call that a reasonable actor might make now, give or take a second."""
-        self.now += self.rng.choice((0, 0, 1, 12, 12, 60))
+        self.now += self.rng.choice((0, 0, 0, 1, 1, 12) if self.author.judged else PACE_S)
         self.block += 1
         if self.waiting:
             call, self.waiting = self.waiting, None
@@ -59,7 +102,7 @@ class Actors(Signatories, Purses, Curious):
         while True:
             maker = self.rng.choices([*self.makers], weights=[*self.makers.values()])[0]
             call = maker()
-            if call:
+            if call and not self.neglects(call):
                 self.now = call.at
                 return call
 

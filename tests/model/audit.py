@@ -12,7 +12,7 @@ from .market import Market
 from .orders import REVOKED
 from .packing import unpack_terms
 from .rules import SINK
-from .words import NOBODY, ZERO32, Account, Job, Request
+from .words import NOBODY, ZERO32, Account, Job, Request, VoidReason
 
 
 class Audit:
@@ -26,6 +26,7 @@ class Audit:
         self.ended: set[bytes] = set()
         self.jobs: dict[bytes, Job] = {}  # every live job's record
         self.uses: Counter[bytes] = Counter()  # of offers, by digest
+        self.given: dict[bytes, int] = {}  # of rejected claims' bonds, to resolver and challenger
 
     def read(self, event: tuple[object, ...]) -> None:
         """Follow one event."""
@@ -185,9 +186,14 @@ class Audit:
     ) -> None:
         self.end(id_, refund)
         bond = self.requests[id_].bond
-        assert slashed == compensation + reward + burned <= bond, f"slashed {slashed} of {bond}"
+        assert (reason == VoidReason.REJECTED) == (id_ in self.given), "a verdict without a case"
+        most = bond if id_ in self.given else bond * rules.VOID_PERCENT // 100
+        given = self.given.pop(id_, 0)
+        parts = given + compensation + reward + burned
+        assert slashed == parts <= most, f"slashed {slashed} of {bond}, told {parts}"
+        assert slashed == bond or reason != VoidReason.REJECTED, f"slashed {slashed} of {bond}"
         self.unlock(id_)
-        self.accounts[provider].staked -= slashed
+        self.accounts[provider].staked -= slashed - given
         self.accounts[requester].free += refund + compensation
         self.accounts[caller].free += reward
         self.accounts[SINK].free += burned
@@ -229,6 +235,8 @@ class Audit:
         self, id_: bytes, provider: str, answered: int, fees: int, window_end: int
     ) -> None:
         job = self.jobs[id_]
+        judged = job.disputed_at or job.case_done
+        assert window_end == job.window_end or not judged, "a window moved in spite of a case"
         new = (answered ^ job.answered).bit_count()
         assert answered & job.answered == job.answered, "an answer was forgotten"
         assert fees == new * job.demand_fee, f"{new} answers for {fees}"
@@ -236,6 +244,43 @@ class Audit:
         self.jobs[id_] = replace(job, answered=answered, window_end=window_end)
         self.accounts[provider].free += fees
         self.escrow[id_] -= fees
+
+    # ────────────────────────────────── disputes ─────────────────────────────
+
+    def on_JobDisputed(self, id_: bytes, resolver: str, provider: str, disputed_at: int) -> None:
+        job = self.jobs[id_]
+        assert not job.disputed_at, "two cases at once"
+        assert not job.case_done, "a second case"
+        assert disputed_at < job.window_end, "a case after the window"
+        self.jobs[id_] = replace(job, disputed_at=disputed_at)
+
+    def on_CaseResolved(
+        self,
+        id_: bytes,
+        resolver: str,
+        challenger: str,
+        rejected: bool,
+        timed_out: bool,
+        to_resolver: int,
+        to_challenger: int,
+        fee_refund: int,
+        window_end: int,
+    ) -> None:
+        job = self.jobs[id_]
+        assert job.disputed_at, "a verdict without a case"
+        assert resolver == job.resolver, "somebody else's verdict"
+        if rejected:
+            assert to_resolver == job.case_fee, "a rejected claim pays for its case"
+            self.given[id_] = to_resolver + to_challenger
+            self.accounts[job.provider].staked -= self.given[id_]
+            self.accounts[challenger].free += to_challenger
+        else:
+            assert to_resolver + fee_refund == job.case_fee, "a case fee was lost"
+            told = {"case_fee": 0, "disputed_at": 0, "case_done": True, "window_end": window_end}
+            self.jobs[id_] = replace(job, **told)
+            self.escrow[id_] -= job.case_fee
+            self.accounts[job.requester].free += fee_refund
+        self.accounts[resolver].free += to_resolver
 
     def end(self, id_: bytes, paid_out: int) -> None:
         """A job is final: all of its escrow, and no more, is paid out, and once only."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from . import rules, validity
 from .allowlist import AllowList
 from .cast import ACTORS, OUTSIDER
+from .committee import rules as courses
 from .keys import address_of
 from .words import NOBODY, ZERO32, Offer, Request
 
@@ -19,6 +20,7 @@ class Author:
     """Writes requests, and remembers whom their allow-lists admit."""
 
     rng: random.Random
+    committee: str = NOBODY  # the favourite resolver, if there is one
     lists: dict[bytes, AllowList] = field(default_factory=dict)
 
     def request(self, requester: str, budget: int, stake: int, counter: int, now: int) -> Request:
@@ -26,8 +28,9 @@ class Author:
         rng = self.rng
         bond = self.bond(stake)
         tip = self.amount(min(budget // 4, bond // validity.TIP_SHARE))
-        disputable = rng.random() < 0.5
-        case_fee = self.amount(min(budget // 4, bond // validity.CASE_FEE_SHARE))
+        disputable = rng.random() < 0.8
+        most_fee = min(budget // 4, bond // validity.CASE_FEE_SHARE)
+        case_fee = most_fee if self.judged and rng.random() < 0.7 else self.amount(most_fee)
         flat = self.amount(budget // 4)
         max_units = rng.choice(UNITS)
         dearest = min(budget // 4 * rules.UNITS_PER_PRICE // max(max_units, 1), rules.MAX_AMOUNT)
@@ -35,6 +38,13 @@ class Author:
         open_until = now + self.duration(validity.MAX_OPEN_FOR_S)
         near = min(open_until, now + 900)
         ramp_start = rng.randint(now - 100, near)
+        run_for, challenge_for = self.duration(validity.MAX_RUN_FOR_S), self.challenge_for()
+        if self.judged:  # time passes by hours
+            challenge_for = rng.choice((challenge_for, 20_000, 50_000, 200_000))
+        resolver = rng.choice((OTHER, requester, *ACTORS, *ACTORS)) if disputable else NOBODY
+        policy, case_for = rng.randbytes(32), self.case_for()
+        if disputable and self.judged and rng.random() < 0.85:
+            resolver, (policy, case_for) = self.committee, self.course(run_for)
         return Request(
             requester=requester,
             spec=rng.randbytes(32),
@@ -50,11 +60,11 @@ class Author:
             min_stake=self.amount(stake),
             tip=tip,
             open_until=open_until,
-            run_for=self.duration(validity.MAX_RUN_FOR_S),
-            challenge_for=rng.choice((0, *[self.duration(validity.MAX_CHALLENGE_FOR_S)] * 4)),
-            resolver=rng.choice((OTHER, requester, *ACTORS)) if disputable else NOBODY,
-            policy=rng.randbytes(32) if disputable else ZERO32,
-            case_for=rng.choice((0, 600, validity.MAX_CASE_FOR_S)) if disputable else 0,
+            run_for=run_for,
+            challenge_for=challenge_for,
+            resolver=resolver,
+            policy=policy if disputable else ZERO32,
+            case_for=case_for if disputable else 0,
             case_fee=case_fee if disputable else 0,
             demand_fee=self.amount(budget // 20 if rng.random() < 0.9 else rules.MAX_AMOUNT),
             providers=self.providers(),
@@ -138,9 +148,36 @@ class Author:
         """Minutes to hours mostly: waiting for one job must not end all others."""
         return self.rng.choice((*SECONDS, *SECONDS, limit))
 
+    @property
+    def judged(self) -> bool:
+        """Whether requests mostly name the committee."""
+        return self.committee != NOBODY
+
+    def challenge_for(self) -> int:
+        return self.rng.choice((0, *[self.duration(validity.MAX_CHALLENGE_FOR_S)] * 4))
+
+    def course(self, run_for: int) -> tuple[bytes, int]:
+        """A policy of the committee and a time for its case that suit a job, or just don't."""
+        rng = self.rng
+        seats = rng.choice((*courses.FIRST_SEATS, 3, 3, 7))
+        rate = rng.choice((0, 1, 2500, 5000, 9999, 10_000, 10_000))
+        policy = courses.pack_policy(seats, rate)
+        if rng.random() < 0.04:
+            policy = rng.choice((rng.randbytes(32), courses.pack_policy(seats, 10_001)))
+            policy = rng.choice((policy, courses.pack_policy(seats + 2, rate)))
+        course = courses.course_of(seats, run_for)
+        longest = courses.MAX_CASE_FOR_S + rng.choice((0, 1))
+        return policy, rng.choice((course, course, course + 1, course + 4000, longest, course - 1))
+
+    def case_for(self) -> int:
+        """Mostly long enough to come to a verdict."""
+        return self.rng.choice((0, 600, 6000, 20_000, 50_000, 50_000, validity.MAX_CASE_FOR_S))
+
     def bond(self, stake: int) -> int:
         if stake < validity.MIN_BOND or self.rng.random() < 0.15:
             return 0
+        if self.judged and self.rng.random() < 0.8:
+            return max(stake // self.rng.choice((5, 10)), validity.MIN_BOND)
         some = self.rng.randint(validity.MIN_BOND, stake)
         return self.rng.choice((validity.MIN_BOND, some, max(stake // 7, validity.MIN_BOND)))
 

@@ -112,7 +112,7 @@ class Batcher:
         return changes(before, after, all_members=all_members or self.rng.random() < 0.1)
 
     def batch(self, function: str, caller: str, entries: list[Call], *args: object) -> Call:
-        if len(entries) == 1:
+        if len(entries) == 1 and not self.actors.neglects(entries[0]):
             self.actors.now = entries[0].at
         return self.actors.call(function, caller, *args)
 

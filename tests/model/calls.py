@@ -3,28 +3,29 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .committee.verdicts import Committee
 from .errors import Refused
 from .keys import NAMES
-from .market import Market
 from .words import DIRTY, camel, values_of
 
 
 @dataclass(frozen=True)
 class Call:
-    """One transaction: `function` (the model's name for it) of the market or of its token."""
+    """One transaction: `function` (the model's name for it) of one of the contracts."""
 
     function: str
     caller: str
     args: tuple[object, ...]
     at: int  # timestamp of its block
     block: int
-    contract: str = "market"  # or "token"
+    contract: str = "market"  # or "token", or "committee"
     dirty: int | None = None  # the word of its calldata that is out of its type's range
     notes: tuple[str, ...] = ()  # what the author of the call made wrong on purpose
 
     def __str__(self) -> str:
         args = ", ".join(show(arg) for arg in self.args)
-        name = camel(self.function) if self.contract == "market" else f"token.{self.function}"
+        name = camel(self.function)
+        name = name if self.contract == "market" else f"{self.contract}.{name}"
         wrong = f"   # wrong: {', '.join(self.notes)}" if self.notes else ""
         return f"t={self.at} block={self.block} {show(self.caller)}: {name}({args}){wrong}"
 
@@ -43,12 +44,13 @@ class Outcome:
         return str(self.refused[0]) if self.refused else "ok"
 
 
-def ask_model(model: Market, call: Call) -> Outcome:
+def ask_model(committee: Committee, call: Call) -> Outcome:
     """Make the call in the model."""
+    model = committee.market
     model.begin(call.at, call.block)
     args = call.args if call.dirty is None else smudged(call.args, call.dirty)
-    target: object = model if call.contract == "market" else model.token
-    method: Callable[..., object] = getattr(target, call.function)
+    targets = {"market": model, "token": model.token, "committee": committee}
+    method: Callable[..., object] = getattr(targets[call.contract], call.function)
     try:
         returned = method(call.caller, *args)
     except Refused as refusal:

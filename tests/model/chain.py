@@ -2,21 +2,30 @@
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_abi import decode, encode
 from eth_hash.auto import keccak
 from pyrevm import EVM, AccountInfo, BlockEnv
 
 from .calls import Call, Outcome, plain
+from .committee.blocks import HISTORY_BLOCKS, hash_of
+from .committee.words import Case, Challenge, Phase, Round, Verifier
 from .keys import address_of
 from .wallets import Account as Wallet
 from .words import Account, camel
 
 ARTIFACTS = Path(__file__).parents[2] / "client" / "workbond" / "artifacts"
+CONTRACTS = ("Market", "Committee", "WorkToken")
 CHAIN_ID = 1  # pyrevm's
+HISTORY = "0x0000f90827f1c53a10cb7a02335b175320002935"  # EIP-2935, with its address and code
+HISTORY_CODE = bytes.fromhex(
+    "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257"
+    "611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500"
+)
 READER = address_of("reader")  # calls the views
 REVERT = re.compile(r"Revert \{.*output: 0x([0-9a-f]*) \}")
 BUILT_IN = (
@@ -25,16 +34,35 @@ BUILT_IN = (
 )
 
 
-class Chain:
-    """A token and a market of its own, and their answers in the model's words."""
+class Terms(NamedTuple):
+    """What the contracts are created with."""
 
-    def __init__(
-        self, now: int, bank: str, supply: int, cooldown_s: int, wallets: tuple[Wallet, ...]
-    ) -> None:
+    bank: str  # owns the whole supply
+    supply: int
+    cooldown_s: int
+    min_stake: int
+    history: bool  # does the chain have EIP-2935?
+
+
+class Chain:
+    """A token, a market and a committee of its own, and their answers in the model's words."""
+
+    def __init__(self, now: int, terms: Terms, wallets: tuple[Wallet, ...]) -> None:
         self.evm = EVM(spec_id="PRAGUE")
+        self.recorded = 0  # blocks whose hashes the history contract holds
+        self.history = terms.history
+        if terms.history:
+            self.evm.insert_account_info(HISTORY, AccountInfo(code=HISTORY_CODE))
         self.tick(now, 1)
-        self.token = self.create("WorkToken", bank, [bank, supply])
-        self.market = self.create("Market", bank, [self.token, cooldown_s])
+        bank = terms.bank
+        self.token = self.create("WorkToken", bank, [bank, terms.supply])
+        self.market = self.create("Market", bank, [self.token, terms.cooldown_s])
+        self.committee = self.create("Committee", bank, [self.market, terms.min_stake])
+        self.contracts = {
+            "token": ("WorkToken", self.token),
+            "market": ("Market", self.market),
+            "committee": ("Committee", self.committee),
+        }
         self.gas_used = 0
         self.wallets = {wallet.address for wallet in wallets}
         for wallet in wallets:
@@ -47,12 +75,16 @@ class Chain:
 
     def tick(self, now: int, block: int) -> None:
         self.evm.set_block_env(BlockEnv(number=block, timestamp=now))
+        if self.history:  # a system call at the beginning of every block
+            for number in range(max(self.recorded, block - HISTORY_BLOCKS), block):
+                hash_ = int.from_bytes(hash_of(number), "big")
+                self.evm.insert_account_storage(HISTORY, number % HISTORY_BLOCKS, hash_)
+            self.recorded = block
 
     def ask(self, call: Call) -> Outcome:
         """Make the call in the EVM."""
         self.tick(call.at, call.block)
-        on_market = call.contract == "market"
-        name, to = ("Market", self.market) if on_market else ("WorkToken", self.token)
+        name, to = self.contracts[call.contract]
         self.gas_used = 0
         selector, inputs, outputs = functions(name)[camel(call.function)]
         data = bytearray(selector + encode(inputs, plain(call.args)))
@@ -68,9 +100,18 @@ class Chain:
             return Outcome(refused=decode_error(str(failure)))
         result = self.evm.result
         self.gas_used = result.gas_used
-        logs = [log for log in result.logs if log.address.lower() == self.market]
-        value = decode(outputs, returned) if on_market and outputs else (None,)
-        return Outcome(returned=value[0], events=tuple(decode_event(log) for log in logs))
+        value = decode(outputs, returned) if name != "WorkToken" and outputs else (None,)
+        return Outcome(returned=value[0], events=tuple(self.events(result.logs)))
+
+    def events(self, logs: list[Any]) -> Iterator[tuple[object, ...]]:
+        """The market's, and the committee's under names that say so."""
+        for log in logs:
+            emitter = log.address.lower()
+            if emitter == self.market:
+                yield decode_event(log, "Market")
+            if emitter == self.committee:
+                name, *values = decode_event(log, "Committee")
+                yield (f"committee.{name}", *values)
 
     # What the comparison reads thousands of times, decoded by hand.
 
@@ -85,7 +126,7 @@ class Chain:
         return self.words("Market", self.market, "offerUses", digest)[0]
 
     def delegate(self, owner: str) -> str:
-        return f"0x{self.words('Market', self.market, 'delegateOf', owner)[0]:040x}"
+        return address(self.words("Market", self.market, "delegateOf", owner)[0])
 
     def nonce(self, owner: str) -> int:
         return self.words("WorkToken", self.token, "nonces", owner)[0]
@@ -93,9 +134,46 @@ class Chain:
     def balance(self, owner: str) -> int:
         return self.words("WorkToken", self.token, "balanceOf", owner)[0]
 
-    def words(self, name: str, to: str, function: str, key: str | bytes) -> list[int]:
-        data = self.evm.message_call(READER, to, view(name, function, key), is_static=True)
+    def verifier(self, owner: str) -> Verifier:
+        return Verifier(*self.words("Committee", self.committee, "verifierOf", owner))
+
+    def total_active(self) -> int:
+        return self.words("Committee", self.committee, "totalActive")[0]
+
+    def case(self, id_: bytes) -> Case:
+        phase, *numbers = self.words("Committee", self.committee, "caseOf", id_)
+        return Case(Phase(phase), *numbers)
+
+    def round(self, id_: bytes, number: int) -> Round:
+        words = self.words("Committee", self.committee, "roundOf", id_, number)
+        drawer, committed, revealed, appellant, prepaid = words[:5]
+        verifiers, votes = (array_at(words, words[at] // 32) for at in (5, 6))
+        return Round(
+            address(drawer),
+            committed,
+            revealed,
+            address(appellant),
+            prepaid,
+            [address(word) for word in verifiers],
+            [word.to_bytes(32, "big") for word in votes],
+        )
+
+    def challenge(self, id_: bytes, number: int) -> Challenge:
+        words = self.words("Committee", self.committee, "challengeOf", id_, number)
+        return Challenge(address(words[0]), words[1], words[2].to_bytes(32, "big"))
+
+    def words(self, name: str, to: str, function: str, *args: object) -> list[int]:
+        data = self.evm.message_call(READER, to, view(name, function, *args), is_static=True)
         return [int.from_bytes(data[i : i + 32], "big") for i in range(0, len(data), 32)]
+
+
+def address(word: int) -> str:
+    return f"0x{word:040x}"
+
+
+def array_at(words: list[int], at: int) -> list[int]:
+    """An array of words, of which the first says how many follow."""
+    return words[at + 1 : at + 1 + words[at]]
 
 
 @cache
@@ -130,21 +208,22 @@ def functions(name: str) -> dict[str, tuple[bytes, list[str], list[str]]]:
 
 
 @cache
-def view(name: str, function: str, key: str | bytes) -> bytes:
+def view(name: str, function: str, *args: object) -> bytes:
     selector, inputs, _ = functions(name)[function]
-    return selector + encode(inputs, [key])
+    return selector + encode(inputs, args)
 
 
 @cache
 def errors() -> dict[bytes, tuple[str, list[str]]]:
-    """Name and types of every error of both contracts, by selector."""
-    entries = (*artifact("Market")["abi"], *artifact("WorkToken")["abi"], *BUILT_IN)
+    """Name and types of every error of all contracts, by selector."""
+    named = (entry for name in CONTRACTS for entry in artifact(name)["abi"])
+    entries = (*named, *BUILT_IN)
     return {keccak_of(e)[:4]: (e["name"], types(e)) for e in entries if e["type"] == "error"}
 
 
 @cache
-def market_events() -> dict[bytes, dict[str, Any]]:
-    return {keccak_of(e): e for e in artifact("Market")["abi"] if e["type"] == "event"}
+def events_of(name: str) -> dict[bytes, dict[str, Any]]:
+    return {keccak_of(e): e for e in artifact(name)["abi"] if e["type"] == "event"}
 
 
 def decode_error(failure: str) -> tuple[object, ...]:
@@ -159,11 +238,11 @@ def decode_error(failure: str) -> tuple[object, ...]:
     return (name, *decode(inputs, data[4:]))
 
 
-def decode_event(log: Any) -> tuple[object, ...]:
+def decode_event(log: Any, contract: str) -> tuple[object, ...]:
     """Event name and arguments, in the order of the ABI; under another name where the data isn't
     their one strict encoding, on which indexers may insist."""
     topics, data = log.data
-    entry = market_events()[bytes(topics[0])]
+    entry = events_of(contract)[bytes(topics[0])]
     plain_inputs = [i for i in entry["inputs"] if not i["indexed"]]
     kinds = [abi_type(i) for i in plain_inputs]
     values = decode(kinds, bytes(data))

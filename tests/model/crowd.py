@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import rules
 from .author import Author
@@ -15,7 +15,8 @@ from .trees import Claim
 from .words import NOBODY, Job, Offer, Request, State
 
 PATIENCE_S = 4 * rules.HOUR_S  # how long a call mostly waits: other jobs' deadlines come nearer
-LIVING = (State.OPEN, State.RUNNING, State.CLAIMED)
+WITH_PROVIDER = (State.RUNNING, State.CLAIMED, State.DISPUTED)
+LIVING = (State.OPEN, *WITH_PROVIDER)
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,18 @@ class Crowd:
     """The time, every order and every claim that was made, and the model as a view of the chain."""
 
     def __init__(self, rng: random.Random, pair: Pair) -> None:
-        self.rng, self.model = rng, pair.model
+        self.rng, self.model, self.committee = rng, pair.model, pair.committee
         self.now, self.block = START, 1
-        self.author = Author(rng)
+        self.author = Author(rng, pair.committee.address if pair.stage.judged else NOBODY)
         self.waiting: Call | None = None  # comes next, whatever else comes to mind
         self.requests: dict[bytes, Request] = {}  # of every job that ever was
         self.last: dict[bytes, Job] = {}  # the last known record of every job with a provider
         self.claims: dict[bytes, Claim] = {}  # what the seals hide
         self.demanded: dict[bytes, tuple[int, ...]] = {}  # pairs by job
+        self.found: dict[tuple[bytes, str], bytes] = {}  # D by case and challenger
+        self.secrets: dict[tuple[bytes, int, int], tuple[bytes, bytes]] = {}  # votes and salts
+        self.gaps, self.forgetful = 0.0, pair.stage.forgetful
+        self.manner: dict[str, str] = {}  # of verifiers
         self.deals: dict[bytes, Deal] = {}  # by the job that they may become
         self.offers: dict[bytes, tuple[Offer, bytes]] = {}  # with their signatures, by digest
 
@@ -53,8 +58,18 @@ class Crowd:
         time = self.now if at is None else max(at, self.now)
         return Call(function, caller, args, time, self.block)
 
+    def on_committee(
+        self, function: str, caller: str, *args: object, at: int | None = None
+    ) -> Call:
+        return replace(self.call(function, caller, *args, at=at), contract="committee")
+
+    @property
+    def midnight(self) -> int:
+        """The next one: then stakes change."""
+        return (self.now // rules.DAY_S + 1) * rules.DAY_S
+
     def live(self, *states: State) -> dict[bytes, Record]:
-        wanted = states or (State.RUNNING, State.CLAIMED)
+        wanted = states or WITH_PROVIDER
         return {i: r for i, r in self.model.records.items() if r.state in wanted}
 
     def pick(self, state: State, end: Callable[[bytes], int]) -> bytes | None:
@@ -78,11 +93,14 @@ class Crowd:
         claim = self.claims.get(self.last[id_].seal)
         return claim.opening if claim else (bytes(32), 0)
 
-    def claimed(self, *, waiting: bool) -> bytes | None:
+    def case_end(self, id_: bytes) -> int:
+        return rules.case_end(self.last[id_])
+
+    def claimed(self, state: State = State.CLAIMED, *, waiting: bool) -> bytes | None:
         """A claim that isn't over; does it wait for answers to a demand?"""
         ids = [
             id_
-            for id_ in self.live(State.CLAIMED)
+            for id_ in self.live(state)
             if self.void_from(id_) > self.now and bool(rules.unanswered(self.last[id_])) == waiting
         ]
         return self.rng.choice(ids) if ids else None

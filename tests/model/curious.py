@@ -45,7 +45,8 @@ class Curious(Crowd):
         return task << 32 | index
 
     def answer(self) -> Call | None:
-        id_ = self.claimed(waiting=True)
+        id_ = self.claimed(State.DISPUTED, waiting=True) if self.rng.random() < 0.9 else None
+        id_ = id_ or self.claimed(waiting=True)
         if id_ is None:
             return None
         job, pairs = self.last[id_], self.demanded[id_]

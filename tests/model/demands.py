@@ -1,6 +1,7 @@
 """Outputs that were claimed must be shown (docs/protocol.md section 6).
 
-Claimed ─demand─▶ Claimed ─answer─▶ Claimed; for what silence costs see exits.py.
+Claimed ─demand─▶ Claimed ─answer─▶ Claimed, and Disputed ─answer─▶ Disputed; for what silence costs
+see exits.py.
 """
 
 from dataclasses import replace
@@ -60,8 +61,10 @@ class Demands(Jobs):
         answers: tuple[bytes, ...],
     ) -> None:
         """The provider shows some of them, for their fees; the last answer leaves the requester
-        half a window to look at it."""
-        self.require_record(id_, job, State.CLAIMED)
+        half a window to look at it, unless there was a case."""
+        disputed = self.record(id_).state == State.DISPUTED
+        state = State.DISPUTED if disputed else State.CLAIMED
+        self.require_record(id_, job, state)
         self.require_acts_for(caller, job.provider)
         given = demand_hash(pairs)
         require(given == job.demand_hash, "DemandMismatch", job.demand_hash, given)
@@ -78,11 +81,11 @@ class Demands(Jobs):
 
         fees = job.demand_fee * len(answers)
         window_end = job.window_end
-        if answered == rules.ALL_ANSWERED:
+        if answered == rules.ALL_ANSWERED and not (disputed or job.case_done):
             window_end = max(window_end, self.now + job.challenge_for // 2)
         shown_job = replace(job, answered=answered, window_end=window_end)
         self.accounts[job.provider].free += fees
-        self.records[id_] = Record(State.CLAIMED, shown_job)
+        self.records[id_] = Record(state, shown_job)
         self.emit("OutputAnswered", id_, job.provider, answered, fees, window_end)
 
 

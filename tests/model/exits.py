@@ -53,14 +53,18 @@ class Exits(Jobs):
         reason = VoidReason.UNANSWERED if rules.unanswered(job) else VoidReason.UNOPENED
         self.fail(caller, id_, job, reason, slash)
 
-    def fail(self, caller: str, id_: bytes, job: Job, reason: VoidReason, slash: Slash) -> None:
-        """End an accepted job unpaid: escrow back, and of the bond what is not slashed."""
+    def fail(
+        self, caller: str, id_: bytes, job: Job, reason: VoidReason, slash: Slash, given: int = 0
+    ) -> None:
+        """End an accepted job unpaid: escrow back, and of the bond what is not slashed, nor was
+        `given` away by a verdict."""
         refund = rules.locked_in(job)
         self.accounts[job.provider].bonded -= job.bond
         self.accounts[job.requester].free += refund
         self.slash(job.provider, job.requester, caller, slash)
+        self.accounts[job.provider].staked -= given
         self.records[id_] = Record(State.VOID)
         compensation, reward, burned = slash
         head = (id_, job.requester, job.provider, reason)
-        tail = (refund, slash.total, compensation, caller, reward, burned)
+        tail = (refund, slash.total + given, compensation, caller, reward, burned)
         self.emit("JobVoided", *head, *tail)

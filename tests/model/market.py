@@ -4,17 +4,17 @@ from hashlib import sha256
 
 from .batches import Batches
 from .demands import Demands
+from .disputes import Disputes
 from .errors import require_range
-from .exits import Exits
 from .words import LIVE, Job, State
 
 MIN_CARD_BYTES = 2  # "{}"
 MAX_CARD_BYTES = 4096
 
 
-class Market(Exits, Demands, Batches):
-    """Accounts (ledger.py), the life of jobs (jobs.py, exits.py, demands.py), signed orders
-    (orders.py, batches.py), and cards."""
+class Market(Disputes, Demands, Batches):
+    """Accounts (ledger.py), the life of jobs (jobs.py, exits.py, demands.py, disputes.py), signed
+    orders (orders.py, batches.py), and cards."""
 
     def announce(self, caller: str, card: bytes) -> None:
         """The caller's card, for anybody who reads the chain."""

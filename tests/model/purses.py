@@ -7,7 +7,7 @@ from .calls import Call
 from .cast import ACTORS, EVE, EVERYBODY, PASSER_BY
 from .crowd import Crowd
 from .keys import NAMES, sign
-from .words import NOBODY, State
+from .words import NOBODY
 
 KEYED = tuple(owner for owner in ACTORS if owner != EVE)  # permits are for keys
 
@@ -57,8 +57,10 @@ class Purses(Crowd):
         return self.call("deposit_with_permit", owner, amount, deadline, v, r, s, at=at)
 
     def approve_token(self, owner: str, amount: int = 2**256 - 1) -> Call:
-        call = self.call("approve", owner, self.model.address, amount)
-        return replace(call, contract="token")
+        return self.allow(owner, self.model.address, amount)
+
+    def allow(self, owner: str, spender: str, amount: int = 2**256 - 1) -> Call:
+        return replace(self.call("approve", owner, spender, amount), contract="token")
 
     def withdraw(self) -> Call | None:
         owner = self.rng.choice(ACTORS)
@@ -91,7 +93,7 @@ class Purses(Crowd):
     def check(self) -> Call | None:
         if not self.last:
             return None
-        live = [*self.live(State.RUNNING, State.CLAIMED)]
+        live = [*self.live()]
         id_ = self.rng.choice(live or [*self.last])
         return self.call("check", PASSER_BY, id_, self.last[id_])
 

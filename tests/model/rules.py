@@ -21,6 +21,8 @@ RELEASE_FLOOR_PERCENT = 5  # of the bond, as everything below
 RELEASE_ELAPSED_PERCENT = 15  # at the deadline; in proportion before
 EXPIRE_PERCENT = 25
 VOID_PERCENT = 50
+REJECTED_REQUESTER_PERCENT = 30  # of the bond less the case fee
+REJECTED_CHALLENGER_PERCENT = 30
 ANSWER_FOR_S = DAY_S  # from a demand to the last second for answers
 MAX_PAIRS = 8  # of one demand
 ALL_ANSWERED = 255  # a bit for each pair, set where no answer is needed any more
@@ -109,6 +111,11 @@ def grace_end(job: Job) -> int:
     return max(job.window_end, job.answer_by) + GRACE_S
 
 
+def case_end(job: Job) -> int:
+    """The resolver speaks before it; from it on anybody ends the case."""
+    return job.disputed_at + job.case_for
+
+
 def void_from(job: Job) -> int:
     """From it on anybody may end the claim unpaid."""
     return job.answer_by if unanswered(job) else grace_end(job)
@@ -131,6 +138,23 @@ def failure_slash(job: Job, percent: int) -> Slash:
     slashed = job.bond * percent // 100
     reward = job.bond * CALLER_PERCENT // 100
     return Slash(slashed - reward, reward, 0)
+
+
+class Rejection(NamedTuple):
+    """Where all of a rejected claim's bond goes."""
+
+    to_resolver: int
+    to_challenger: int
+    rest: Slash
+
+
+def rejection(job: Job, challenged: bool) -> Rejection:
+    """The case fee comes first; of what is left 30% each to the requester and the challenger."""
+    left = job.bond - job.case_fee
+    to_challenger = left * REJECTED_CHALLENGER_PERCENT // 100 if challenged else 0
+    to_requester = left * REJECTED_REQUESTER_PERCENT // 100
+    burned = left - to_challenger - to_requester
+    return Rejection(job.case_fee, to_challenger, Slash(to_requester, 0, burned))
 
 
 # ─────────────────────────── who may be the provider (4) ─────────────────────

@@ -1,14 +1,13 @@
 """From a diverging run to the few of its calls that matter."""
 
 from .calls import Call
-from .market import Market
-from .pair import Divergence, Pair, Stage
+from .pair import Classes, Divergence, Pair, Stage
 
 
-def diverges(stage: Stage, model_class: type[Market], calls: list[Call]) -> bool:
+def diverges(stage: Stage, classes: Classes, calls: list[Call]) -> bool:
     """Whether these calls, on a fresh market, lead to a divergence."""
-    pair = Pair(stage, model_class)
     try:
+        pair = Pair(stage, classes)
         for call in calls:
             pair.perform(call)
         pair.compare_all()
@@ -17,20 +16,20 @@ def diverges(stage: Stage, model_class: type[Market], calls: list[Call]) -> bool
     return False
 
 
-def shrink(stage: Stage, model_class: type[Market], calls: list[Call]) -> list[Call]:
+def shrink(stage: Stage, classes: Classes, calls: list[Call]) -> list[Call]:
     """Leave out ever smaller runs of calls as long as the rest still diverges.
 
     The result diverges with its last call, or is `calls` itself if these do not diverge (the
     difference came up at closing time).
     """
-    if not diverges(stage, model_class, calls):
+    if not diverges(stage, classes, calls):
         return calls
     size = len(calls) // 2
     while size:
         start = 0
         while start < len(calls):
             shorter = calls[:start] + calls[start + size :]
-            if diverges(stage, model_class, shorter):
+            if diverges(stage, classes, shorter):
                 calls = shorter
             else:
                 start += size

@@ -11,8 +11,20 @@ from .author import OTHER, out_of_range
 from .calls import Call
 from .cast import ACTORS, EVERYBODY
 from .spoil_answers import AnswerSpoiler
+from .spoil_cases import CaseSpoiler
 from .spoil_orders import SIGNED, OrderSpoiler, Way, with_arg
-from .words import DIRTY, NOBODY, Account, Job, Offer, Request, State, camel, wire_types
+from .words import (
+    DIRTY,
+    NOBODY,
+    Account,
+    Job,
+    Offer,
+    Request,
+    State,
+    Verdict,
+    camel,
+    wire_types,
+)
 
 JOB_CALLS = (
     "submit",
@@ -24,13 +36,16 @@ JOB_CALLS = (
     "check",
     "demand",
     "answer",
+    "dispute",
+    "resolve",
+    "timeout",
 )
 AMOUNT_CALLS = ("deposit", "withdraw", "stake", "unstake", "deposit_with_permit")
 PROOF_AT = {"accept": 1, "fill": 2, "match_orders": 4}
 OPENING_AT = {"approve": 2, "finalize": 2, "answer": 3}
 
 
-class Spoiler(OrderSpoiler, AnswerSpoiler):
+class Spoiler(OrderSpoiler, AnswerSpoiler, CaseSpoiler):
     """Takes the fields of all structs in turn, so that none is forgotten."""
 
     def __init__(self, rng: random.Random, actors: Actors) -> None:
@@ -55,22 +70,34 @@ class Spoiler(OrderSpoiler, AnswerSpoiler):
             self.amount,
             self.bonded,
             self.bonded,
+            self.second_case,
+            self.verdict,
             self.text,
             self.twice,
             self.impatience,
         )
         self.special = dict.fromkeys(SIGNED, (*self.order_ways(), *(self.struct,) * 8))
         self.special |= dict.fromkeys(("demand", "answer"), self.answer_ways())
+        self.special |= {"resolve": (self.verdict, self.struct, self.caller, self.state)}
         self.special |= {"accept": (self.struct, self.proof), "cancel": (self.struct,)}
 
     def spoil(self, call: Call) -> Call:
         """Make `call` wrong in one way that fits it; the token is not what is tested here."""
+        if call.contract == "committee":
+            return self.spoil_case(call)
         special = self.special.get(call.function, self.ways)
         while call.contract == "market":
             bad = self.rng.choice(self.ways if self.rng.random() < 0.4 else special)(call)
             if bad:
                 return bad
         return call
+
+    def spoil_case(self, call: Call) -> Call:
+        ways = (*self.case_ways(), self.caller, self.struct, self.struct, self.dirt)
+        while True:
+            bad = self.rng.choice(ways)(call)
+            if bad:
+                return bad
 
     def caller(self, call: Call) -> Call | None:
         other = self.rng.choice([a for a in EVERYBODY if a != call.caller])
@@ -178,6 +205,7 @@ class Spoiler(OrderSpoiler, AnswerSpoiler):
             "finalize": self.actors.opening(id_),
             "demand": ((0,),),
             "answer": self.answer_args(id_),
+            "resolve": (self.rng.choice([*Verdict]), NOBODY),
         }
         return (id_, self.actors.last[id_], *more.get(function, ()))
 
@@ -231,6 +259,25 @@ class Spoiler(OrderSpoiler, AnswerSpoiler):
         args = (request, author.proof(request, owner))
         note = "locked stake is locked again"
         return replace(call, function="accept", caller=owner, args=args, notes=(note,))
+
+    def second_case(self, call: Call) -> Call | None:
+        """Of a claim whose case is over, or still open."""
+        actors = self.actors
+        closed = [i for i in actors.live(State.CLAIMED) if actors.last[i].case_done]
+        ids = [*closed, *actors.live(State.DISPUTED)]
+        ids = [i for i in ids if actors.last[i].resolver in EVERYBODY]
+        if not ids:
+            return None
+        id_ = self.rng.choice(ids)
+        job = actors.last[id_]
+        notes = ("second case",)
+        return replace(call, function="dispute", caller=job.resolver, args=(id_, job), notes=notes)
+
+    def verdict(self, call: Call) -> Call | None:
+        """A word that resolvers don't have."""
+        if call.function != "resolve":
+            return None
+        return with_arg(call, 2, self.rng.choice((2, 255)), "verdict")
 
     def text(self, call: Call) -> Call | None:
         """A gateway, a card or a destination that will not do."""

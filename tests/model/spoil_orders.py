@@ -161,7 +161,7 @@ class OrderSpoiler:
         stake, free = accounts[provider].staked, accounts[request.requester].free
         more = {"min_stake": stake + 1, "bond": max(stake + 1, MIN_BOND), "flat": free + 1}
         name = self.rng.choice([*more])
-        request = replace(request, **{name: more[name]})
+        request = replace(request, **{name: min(more[name], rules.MAX_AMOUNT)})
         args = (request, self.actors.sign_request(request), *rest)
         return replace(call, args=args, notes=(f"means: {name}",))
 

@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from . import rules
+from . import rules, tally_cases
 from .calls import Call, Outcome
 from .cast import WALLETS
+from .committee.verdicts import Committee
 from .errors import error_name
-from .market import Market
 from .records import Record
-from .words import NOBODY, ZERO32, Request, State, VoidReason
+from .words import NOBODY, ZERO32, Request, State, Verdict, VoidReason
 
 TRANSITIONS = (
     "post",
@@ -28,6 +28,14 @@ TRANSITIONS = (
     "answer, not the last",
     "answer, the last",
     "answer by delegate",
+    "answer in a case",
+    "dispute",
+    "resolve upheld",
+    "resolve upheld, a challenger",
+    "resolve rejected",
+    "resolve rejected, a challenger",
+    "timeout",
+    "finalize after a case",
     "cancel by requester",
     "cancel by anyone",
     "release",
@@ -39,6 +47,7 @@ SKIPPED = ("match_batch skips", "submit_batch skips", "finalize_batch skips")
 REVOKING = ("revoke", "cancel_offer", "raise_counter", "set_delegate")
 MONEY = ("deposit", "deposit_with_permit", "withdraw", "stake", "unstake", "withdraw_stake")
 OTHER = (*REVOKING, *MONEY, "announce")
+SAVING = tuple(f"committee.{name}" for name in tally_cases.MONEY)
 BATCHED = {"match_batch": "match_orders", "submit_batch": "submit", "finalize_batch": "finalize"}
 DONE = ("JobMatched", "JobClaimed", "JobSettled")
 
@@ -55,6 +64,7 @@ class Tally:
     fields: Counter[str] = field(default_factory=Counter)  # of FieldOutOfRange
     limits: Counter[str] = field(default_factory=Counter)  # of OfferExceeded
     kinds: Counter[str] = field(default_factory=Counter)  # of accepted jobs
+    seats: Counter[str] = field(default_factory=Counter)  # by their verifiers' manners
     gas: Counter[str] = field(default_factory=Counter)  # the most that a call has used
 
     def __iadd__(self, other: "Tally") -> "Tally":
@@ -90,8 +100,10 @@ class Tally:
         rows = [f"{head}; seeds {seeds[0]} to {seeds[-1]}"]
         for title, names in (
             ("transitions", TRANSITIONS),
+            ("cases", tally_cases.TRANSITIONS),
+            ("paid by cases", tally_cases.PAID),
             ("entries of batches", SKIPPED),
-            ("other calls", OTHER),
+            ("other calls", (*OTHER, *SAVING)),
         ):
             rows.append(f"{title}: " + ", ".join(f"{name} {self.done[name]}" for name in names))
         for title, counter in (
@@ -99,6 +111,7 @@ class Tally:
             ("fields out of range", self.fields),
             ("limits of offers exceeded", self.limits),
             ("jobs", self.kinds),
+            ("seats of verifiers", self.seats),
             ("most gas", self.gas),
         ):
             rows.append(f"{title}: " + ", ".join(f"{k} {n}" for k, n in counter.most_common()))
@@ -109,8 +122,8 @@ class Tally:
 
 def name_of(call: Call) -> str:
     """The call's name in the counts: a cancellation says who cancelled."""
-    if call.contract == "token":
-        return f"token.{call.function}"
+    if call.contract != "market":
+        return f"{call.contract}.{call.function}"
     if call.function != "cancel":
         return call.function
     return "cancel by requester" if call.caller == call.args[0].requester else "cancel by anyone"
@@ -131,14 +144,24 @@ def did(call: Call, outcome: Outcome) -> list[str]:
     if call.function == "answer":
         last = events[0][3] == rules.ALL_ANSWERED
         done = ["answer, the last" if last else "answer, not the last"]
+        if call.args[1].disputed_at:
+            done.append("answer in a case")
+    if call.function == "resolve":
+        verdict, challenger = call.args[2:]
+        word = f"resolve {Verdict(verdict).name.lower()}"
+        done = [word if challenger == NOBODY else f"{word}, a challenger"]
+    if call.function == "finalize" and call.args[1].case_done:
+        done.append("finalize after a case")
     if call.function in ("submit", "answer") and call.caller != call.args[1].provider:
         done.append(f"{call.function} by delegate")
     return done
 
 
-def deadlines(model: Market, call: Call) -> dict[str, int]:
+def deadlines(committee: Committee, call: Call) -> dict[str, int]:
     """The times that matter to a call."""
-    function = call.function
+    model, function = committee.market, call.function
+    if call.contract == "committee":
+        return tally_cases.deadlines(committee, call)
     if function in ("match_orders", "fill", "fill_and_claim"):
         request = call.args[0]
         until = {"open_until": request.open_until}
@@ -157,9 +180,13 @@ def deadlines(model: Market, call: Call) -> dict[str, int]:
     if record.state == State.RUNNING and call.function in ("submit", "release", "expire"):
         return {"run_end": rules.run_end(record.job)}
     job = record.job
+    if record.state == State.DISPUTED and function in ("resolve", "timeout"):
+        return {"case_end": rules.case_end(job)}
+    if record.state == State.DISPUTED and function == "answer":
+        return {"answer_by": job.answer_by}
     if record.state != State.CLAIMED:
         return {}
-    if function in ("demand", "approve"):
+    if function in ("demand", "approve", "dispute"):
         return {"window_end": job.window_end}
     if function == "answer":
         return {"answer_by": job.answer_by}
@@ -174,7 +201,9 @@ def deadlines(model: Market, call: Call) -> dict[str, int]:
     return {}
 
 
-def count(tally: Tally, call: Call, due: dict[str, int], outcome: Outcome, gas: int) -> None:
+def count(
+    tally: Tally, committee: Committee, call: Call, due: dict[str, int], outcome: Outcome, gas: int
+) -> None:
     """Add one call; `due` are its deadlines before it was made."""
     name, word = name_of(call), outcome.word
     tally.calls[name, word] += 1
@@ -188,6 +217,8 @@ def count(tally: Tally, call: Call, due: dict[str, int], outcome: Outcome, gas: 
         named[word][outcome.refused[1].rstrip(b"\0").decode()] += 1
     if word == "ok" and call.contract == "market":
         tally.done.update(did(call, outcome))
+    if word == "ok" and call.contract == "committee":
+        tally.done.update(tally_cases.did(committee, call, outcome))
     if name in ("accept", "match_orders", "fill", "fill_and_claim") and word == "ok":
         tally.kinds.update(kinds(call.args[0], call))
     for event in outcome.events:

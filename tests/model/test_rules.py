@@ -10,7 +10,7 @@ from .allowlist import AllowList
 from .author import Author
 from .cast import ACTORS
 from .pair import START
-from .validity import MIN_BOND
+from .validity import CASE_FEE_SHARE, MIN_BOND
 from .words import NOBODY, Job
 
 JOB = Job(
@@ -59,6 +59,9 @@ def test_penalties_by_hand() -> None:
     assert rules.release_slash(replace(JOB, tip_paid=250), START) == (250, 0, 250)
     assert rules.failure_slash(JOB, rules.EXPIRE_PERCENT) == (2400, 100, 0)
     assert rules.failure_slash(JOB, rules.VOID_PERCENT) == (4900, 100, 0)
+    charged = replace(JOB, case_fee=2500)
+    assert rules.rejection(charged, True) == (2500, 2250, (2250, 0, 3001))
+    assert rules.rejection(charged, False) == (2500, 0, (2250, 0, 5251))
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -73,7 +76,12 @@ def test_no_worse_act_costs_less_even_with_friends(seed: int) -> None:
     void = rules.failure_slash(job, rules.VOID_PERCENT)
     assert job.tip_paid < release < expire.total - expire.to_caller
     assert expire.total < void.total - void.to_caller
-    assert void.total < bond
+    fee = rng.choice((0, bond // CASE_FEE_SHARE))
+    to_resolver, to_challenger, rest = rules.rejection(replace(job, case_fee=fee), True)
+    assert to_resolver + to_challenger + rest.total == bond
+    # Whoever challenges itself through friends loses more than whoever is voided.
+    assert void.total < bond - to_challenger
+    assert void.total - void.to_caller < to_resolver + rest.total
 
 
 @pytest.mark.parametrize("size", range(1, 6))

@@ -14,11 +14,12 @@ from .errors import require
 from .hashing import job_id, offer_digest
 from .keys import recover
 from .market import Market
-from .rules import Slash, release_slash, unit_price
+from .pair import Classes
+from .rules import Rejection, Slash, rejection, release_slash, unit_price
 from .signers import Signers
 from .words import ZERO32, Job, Offer, Request, State
 
-EPISODES, STEPS = 16, 500
+EPISODES, STEPS = 24, 500
 
 
 class ApprovedByAnybody(Market):
@@ -196,6 +197,48 @@ class VoidWaitsForTheGrace(Market):
         super().void(caller, id_, job)
 
 
+class ChallengerKeepsTheFee(Market):
+    def uphold(
+        self, id_: bytes, job: Job, challenger: str, to_resolver: int, *, timed_out: bool
+    ) -> None:
+        to_resolver = 0 if timed_out else job.case_fee
+        super().uphold(id_, job, challenger, to_resolver, timed_out=timed_out)
+
+
+class CasesComeTwice(Market):
+    def dispute(self, caller: str, id_: bytes, job: Job) -> None:
+        if job.case_done and job == self.record(id_).job:
+            job = replace(job, window_end=self.now + 1)
+            self.records[id_].job = job
+        super().dispute(caller, id_, job)
+
+
+class AnybodyJudges(Market):
+    def resolve(self, caller: str, id_: bytes, job: Job, *rest: object) -> None:
+        super().resolve(job.resolver, id_, job, *rest)
+
+
+class WindowsStayAfterCases(Market):
+    def uphold(self, id_: bytes, job: Job, *rest: object, **more: object) -> None:
+        super().uphold(id_, job, *rest, **more)
+        self.records[id_].job = replace(self.records[id_].job, window_end=job.window_end)
+
+
+class AnswersMoveJudgedWindows(Market):
+    def answer(self, caller: str, id_: bytes, job: Job, *rest: object) -> None:
+        super().answer(caller, id_, job, *rest)
+        shown = self.records[id_].job
+        if shown.answered == rules.ALL_ANSWERED:
+            end = max(shown.window_end, self.now + job.challenge_for // 2)
+            self.records[id_].job = replace(shown, window_end=end)
+
+
+class SilentUntilACaseEnds(Market):
+    def answer(self, caller: str, id_: bytes, job: Job, *rest: object) -> None:
+        self.require_state(id_, State.CLAIMED)
+        super().answer(caller, id_, job, *rest)
+
+
 class PermitsMustBeGood(Market):
     def deposit_with_permit(self, caller: str, amount: int, *signed: object) -> None:
         allowed = dict(self.token.allowances)
@@ -230,6 +273,12 @@ WRONG_STEPS = {
     "last answer that leaves no time": WindowsStay,
     "payment in spite of a demand": PaidInSpiteOfDemand,
     "void that waits for the grace": VoidWaitsForTheGrace,
+    "fee of a failed challenge": ChallengerKeepsTheFee,
+    "second case": CasesComeTwice,
+    "verdict of anybody": AnybodyJudges,
+    "window that a verdict leaves open": WindowsStayAfterCases,
+    "answer that moves a judged window": AnswersMoveJudgedWindows,
+    "answer that waits for a verdict": SilentUntilACaseEnds,
     "permit that must be good": PermitsMustBeGood,
     "permit that can be used again": PermitsForEver,
     "approval by anybody": ApprovedByAnybody,
@@ -247,6 +296,14 @@ WRONG_STEPS = {
 def unburned(job: Job, now: int) -> Slash:
     slash = release_slash(job, now)
     return Slash(slash.to_requester + slash.burned, 0, 0)
+
+
+def unchallenged(job: Job, challenged: bool) -> Rejection:
+    return rejection(job, True)
+
+
+def feeless(job: Job, challenged: bool) -> Rejection:
+    return Rejection(0, *rejection(replace(job, case_fee=0), challenged)[1:])
 
 
 def rounded_up(request: Request, now: int) -> int:
@@ -294,6 +351,8 @@ WRONG_RULES = {
     "reward of the caller": (rules, "CALLER_PERCENT", 2),
     "penalty of an expired job": (rules, "EXPIRE_PERCENT", 24),
     "release that burns nothing": (rules, "release_slash", unburned),
+    "share of a challenger that nobody is": (rules, "rejection", unchallenged),
+    "rejected claim that pays for no case": (rules, "rejection", feeless),
     "ramp rounded up": (rules, "unit_price", rounded_up),
     "payment beyond maxUnits": (rules, "payment", uncapped),
     "grace of an hour": (rules, "GRACE_S", rules.HOUR_S),
@@ -305,8 +364,8 @@ WRONG_RULES = {
 
 def divergence(model_class: type[Market], steps: int = STEPS) -> Episode:
     """The first episode in which such a model is noticed."""
-    for seed in range(EPISODES):
-        episode = run(seed, steps, model_class)
+    for seed in range(0, 2 * EPISODES, 2):
+        episode = run(seed, steps, Classes(market=model_class))
         if episode.divergence:
             return episode
     pytest.fail("model and contracts agree")

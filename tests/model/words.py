@@ -47,6 +47,13 @@ class VoidReason(IntEnum):
     REJECTED = 4
 
 
+class Verdict(IntEnum):
+    """What a resolver says of a claim."""
+
+    UPHELD = 0
+    REJECTED = 1
+
+
 @dataclass(frozen=True)
 class Request:
     """What a requester asks for. Its EIP-712 digest is the job's id."""
