@@ -30,7 +30,8 @@ class JobRecord:
     of which the chain does not tell it); `job` is the record that storage holds the hash of, from
     acceptance on, kept as it was when the job ended; `offer` is the digest of the offer that a
     match used, `matcher` who submitted it; `pairs` are what was demanded; `manifest` is the SHA-256
-    of the result manifest, from the claim on; `reason` is set for void jobs; `ending` holds the
+    of the result manifest, from the claim on; `resolution` holds the arguments of the verdict on
+    the claim (`CaseResolved`), if it had a case; `reason` is set for void jobs; `ending` holds the
     arguments of the event that ended it; `events` are all of its events, oldest first.
     """
 
@@ -43,6 +44,7 @@ class JobRecord:
     matcher: str | None = None
     pairs: tuple[int, ...] = ()
     manifest: bytes | None = None
+    resolution: dict[str, Any] | None = None
     reason: VoidReason | None = None
     ending: dict[str, Any] | None = None
     events: list[Event] = field(default_factory=list)
@@ -56,6 +58,11 @@ class JobRecord:
     def is_signed(self) -> bool:
         """Whether it began with a signature, matched or filled, and was never open."""
         return bool(self.events) and self.events[0].name == "JobMatched"
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether its resolver found the claim wrong; it is void with the next event."""
+        return self.resolution is not None and bool(self.resolution["rejected"])
 
     @property
     def locked(self) -> int:
@@ -145,13 +152,37 @@ class JobBook:
         return record
 
     def _answered(self, event: Event, args: dict[str, Any]) -> JobRecord:
-        record = self._expect(event, State.CLAIMED)
+        record = self._expect(event, State.CLAIMED, State.DISPUTED)
+        if record.is_rejected:
+            raise HistoryGap(
+                f"OutputAnswered of job 0x{record.id.hex()} in block {event.block_number} comes "
+                "after the claim was rejected"
+            )
         if not record.live_job().unanswered:
             raise HistoryGap(
                 f"OutputAnswered of job 0x{record.id.hex()} in block {event.block_number} answers "
                 "no open demand: an event before it is missing"
             )
         record.job = record.live_job().answered_with(args["answered"], args["windowEnd"])
+        return record
+
+    def _disputed(self, event: Event, args: dict[str, Any]) -> JobRecord:
+        record = self._expect(event, State.CLAIMED)
+        if record.live_job().case_done:
+            raise HistoryGap(f"job 0x{record.id.hex()} was disputed twice")
+        record.job = record.live_job().disputed(args["disputedAt"])
+        record.state = State.DISPUTED
+        return record
+
+    def _resolved(self, event: Event, args: dict[str, Any]) -> JobRecord:
+        """A rejected claim stays disputed until the `JobVoided` that follows at once."""
+        record = self._expect(event, State.DISPUTED)
+        if record.is_rejected:
+            raise HistoryGap(f"the case of job 0x{record.id.hex()} was decided twice")
+        if not args["rejected"]:
+            record.job = record.live_job().upheld(args["windowEnd"])
+            record.state = State.CLAIMED
+        record.resolution = args
         return record
 
     def _settled(self, event: Event, args: dict[str, Any]) -> JobRecord:
@@ -161,7 +192,14 @@ class JobBook:
         return self._end(self._expect(event, State.OPEN), State.CANCELLED, args)
 
     def _voided(self, event: Event, args: dict[str, Any]) -> JobRecord:
-        record = self._expect(event, State.RUNNING, State.CLAIMED)
+        rejected = args["reason"] == VoidReason.REJECTED
+        states = (State.DISPUTED,) if rejected else (State.RUNNING, State.CLAIMED)
+        record = self._expect(event, *states)
+        if rejected and not record.is_rejected:
+            raise HistoryGap(
+                f"JobVoided of job 0x{record.id.hex()} in block {event.block_number} follows no "
+                "verdict: the CaseResolved before it is missing"
+            )
         if args["reason"] > max(VoidReason):
             raise HistoryGap(
                 f"JobVoided of job 0x{record.id.hex()} in block {event.block_number} "
@@ -193,6 +231,8 @@ _STEPS: dict[str, Callable[[JobBook, Event, dict[str, Any]], JobRecord]] = {
     "JobClaimed": JobBook._claimed,
     "OutputDemanded": JobBook._demanded,
     "OutputAnswered": JobBook._answered,
+    "JobDisputed": JobBook._disputed,
+    "CaseResolved": JobBook._resolved,
     "JobSettled": JobBook._settled,
     "JobCancelled": JobBook._cancelled,
     "JobVoided": JobBook._voided,

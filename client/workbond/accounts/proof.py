@@ -46,6 +46,12 @@ def check_transaction(asked: dict[str, Any], raw: bytes, address: str, label: st
     check_signed_by(recover_transaction(raw), address, label)
 
 
+def offered_fees(raw: bytes) -> dict[str, int]:
+    """The fee fields of a signed transaction of ours, in wei per gas."""
+    fields = _signed(raw, "this account")
+    return {name: value for name, value in fields.items() if name.endswith(("PerGas", "gasPrice"))}
+
+
 def check_signed_by(found: str, address: str, label: str) -> None:
     """Raises `AuthError` unless a signature turned out to be the account's."""
     if found != address:

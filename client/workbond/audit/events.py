@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from workbond.audit.casewords import CASE_WORDS
 from workbond.chain.abi import Abi, Event
 from workbond.chain.reverts import explain_reason
 from workbond.chain.types import ZERO_ADDRESS, VoidReason, unpaired
@@ -50,7 +51,7 @@ def describe(event: Event) -> str:
 
     It may hold a stranger's text: pass it through `workbond.cli.output.printable`.
     """
-    words = _WORDS.get(event.name)
+    words = _WORDS.get(event.name) or CASE_WORDS.get(event.name)
     if words is not None:
         return words(event.args)
     return clip(", ".join(f"{name} {_plain(value)}" for name, value in event.args.items()))
@@ -147,6 +148,21 @@ def _skipped(args: Mapping[str, Any]) -> str:
     return f"entry {args['entry']} was left out: {explain_reason(args['reason'])}"
 
 
+def _resolved(args: Mapping[str, Any]) -> str:
+    challenger = "" if args["challenger"] == ZERO_ADDRESS else f" for {args['challenger']}"
+    parts = [f"{tokens(args['toResolver'])} to the resolver"] if args["toResolver"] else []
+    if args["toChallenger"]:
+        parts.append(f"{tokens(args['toChallenger'])} to the challenger")
+    if args["feeRefund"]:
+        parts.append(f"{tokens(args['feeRefund'])} back to the requester")
+    money = f" ({', '.join(parts)})" if parts else ""
+    if args["rejected"]:
+        return f"the claim is rejected{challenger}{money}"
+    against = challenger and f" against the challenge of {args['challenger']}"
+    how = "timed out" if args["timedOut"] else f"upheld{against}"
+    return f"{how}: the claim stands{money}, window ended {utc(args['windowEnd'])} UTC"
+
+
 def _settled(args: Mapping[str, Any]) -> str:
     how = "approved" if args["approved"] else "finalized"
     paid = f"{tokens(args['payment'])} paid to {args['provider']}"
@@ -179,6 +195,8 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "JobMatched": _matched,
     "JobAccepted": _accepted,
     "JobClaimed": lambda a: f"by {a['provider']}, manifest sha256 0x{a['manifest'].hex()}",
+    "JobDisputed": lambda a: f"by its resolver {a['resolver']}: a case is open",
+    "CaseResolved": _resolved,
     "JobSettled": _settled,
     "JobCancelled": lambda a: f"by {a['caller']}, {tokens(a['refund'])} refunded",
     "JobVoided": _voided,

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from heapq import merge
 from typing import TypeVar
 
 from workbond.audit.findings import Findings
 from workbond.chain.abi import Event
 from workbond.chain.answers import Block
+from workbond.chain.committee import Committee
 from workbond.chain.connection import Connection
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
@@ -31,7 +33,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class History:
-    """The market's events up to `block`, oldest first, and the token's transfers to and from it.
+    """The market's and the committee's events up to `block`, oldest first, and the token's
+    transfers to and from the market.
 
     `headers` are those of the blocks that have any of them, by number.
     """
@@ -70,19 +73,27 @@ def pinned(connection: Connection, to_block: int | None, read: Callable[[Block],
 
 
 def read_history(
-    market: Market, token: Token, market_from: int, token_from: int, block: Block
+    market: Market,
+    token: Token,
+    market_from: int,
+    token_from: int,
+    block: Block,
+    committee: Committee | None = None,
 ) -> History:
-    """Reads events from the contracts' first blocks on.
+    """Reads events from the contracts' first blocks on; a committee comes after its market.
 
     Transfers count from the token's first block: an address can own tokens before it has code.
     """
     with progress("reading events"):
         events = tuple(market.events(market_from, block.number))
+        if committee is not None:
+            judged = tuple(committee.events(market_from, block.number))
+            events = tuple(merge(events, judged, key=_place))  # as the node ordered each
         mine = topic(market.address)
         span = (token_from, block.number)
         came = token.events(*span, names=["Transfer"], topics=[None, mine])
         went = token.events(*span, names=["Transfer"], topics=[mine])
-        transfers = tuple(sorted((*came, *went), key=lambda e: (e.block_number, e.log_index)))
+        transfers = tuple(sorted((*came, *went), key=_place))
     headers = read_headers(market.connection, (*events, *transfers))
     return History(block, events, transfers, headers)
 
@@ -104,6 +115,10 @@ def read_all(text: str, read: Callable[[K], T], keys: Iterable[K]) -> dict[K, T]
     with progress(text, total=len(order)) as bar:
         each(one, order, THREADS, bar.advance)
     return {key: found[key] for key in order}
+
+
+def _place(event: Event) -> tuple[int, int]:
+    return event.block_number, event.log_index
 
 
 def check_blocks(events: Iterable[Event], headers: dict[int, Block], findings: Findings) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from workbond.audit import beginrules, demandrules
+from workbond.audit import beginrules, caserules, demandrules
 from workbond.audit.problems import Problem, Rules, Step, differs, shown
 from workbond.chain import rules
 from workbond.chain.abi import Event
@@ -86,8 +86,10 @@ def _cancelled(step: Step) -> Iterator[Problem]:
 def _voided(step: Step) -> Iterator[Problem]:
     args, job, reason = step.event.args, step.record.live_job(), step.record.reason
     yield from differs("refund", args["refund"], rules.job_escrow(job))
-    if reason is None or reason is VoidReason.REJECTED:
-        yield "unknown", f"reason {args['reason']} is reserved"
+    if reason is None:  # can't be: JobBook lets no job end for an unknown reason
+        return
+    if reason is VoidReason.REJECTED:
+        yield from caserules.voided(step)
         return
     if reason is VoidReason.RELEASED:
         yield from differs("caller", args["caller"], job.provider)
@@ -128,6 +130,8 @@ _CHECKS: dict[str, Callable[[Step], Iterator[Problem]]] = {
     "JobClaimed": _claimed,
     "OutputDemanded": demandrules.demanded,
     "OutputAnswered": demandrules.answered,
+    "JobDisputed": caserules.disputed,
+    "CaseResolved": caserules.resolved,
     "JobSettled": _settled,
     "JobCancelled": _cancelled,
     "JobVoided": _voided,

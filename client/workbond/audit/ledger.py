@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from workbond.audit.findings import Findings
 from workbond.audit.jobrules import take
-from workbond.audit.problems import Problem, Rules, differs, shown
+from workbond.audit.objector import Objector
+from workbond.audit.problems import Rules, differs, shown
 from workbond.audit.signed import SignedOrders, skipped
 from workbond.chain import rules
 from workbond.chain.abi import Event
@@ -39,7 +40,7 @@ class Purse:
         return self.free + self.staked + self.unbonding
 
 
-class Ledger:
+class Ledger(Objector):
     """Accounts, escrows and jobs after the events applied so far, and all that is wrong with them.
 
     `purses` are by address in the order they appeared, the sink's among them; `escrow` is by job
@@ -48,14 +49,13 @@ class Ledger:
     """
 
     def __init__(self, by: Rules) -> None:
+        super().__init__(Findings())
         self.by = by
         self.purses: defaultdict[str, Purse] = defaultdict(Purse)
         self.escrow: dict[bytes, int] = {}
         self.book = JobBook()
         self.orders = SignedOrders()
         self.strays: set[bytes] = set()
-        self.findings = Findings()
-        self._last = (-1, -1)
 
     @property
     def owed(self) -> int:
@@ -69,10 +69,7 @@ class Ledger:
 
     def apply(self, event: Event, time_s: int) -> None:
         """Takes in the next event, of a block with timestamp `time_s`. Never raises."""
-        place = (event.block_number, event.log_index)
-        if place <= self._last:
-            self._object(event, ("order", f"{event.name} comes after log {self._last}"))
-        self._last = place
+        self._in_order(event)
         if event.name in JOB_EVENTS:
             self._job(event, time_s)
         elif event.name in _MOVES:
@@ -213,6 +210,17 @@ class Ledger:
         self.escrow[record.id] -= event.args["fees"]
         self.purses[record.live_job().provider].free += event.args["fees"]
 
+    def _resolved(self, event: Event, record: JobRecord) -> None:
+        """The case fee leaves the escrow of a claim that stands. Of the bond of a rejected one two
+        parts are given away here; it is taken by the `JobVoided` that follows."""
+        args = event.args
+        self.purses[record.live_job().resolver].free += args["toResolver"]
+        if args["toChallenger"]:
+            self.purses[args["challenger"]].free += args["toChallenger"]
+        self.purses[record.request.requester].free += args["feeRefund"]
+        if not args["rejected"]:
+            self.escrow[record.id] -= args["toResolver"] + args["feeRefund"]
+
     def _end(self, event: Event, record: JobRecord) -> None:
         args = event.args
         self.purses[record.request.requester].free += args["refund"] + args.get("compensation", 0)
@@ -231,28 +239,11 @@ class Ledger:
             text = f"{event.name} of job {shown(record.id)} leaves {left} of its escrow, not 0"
             self._object(event, ("rule", text))
 
-    # ────────────────────────────────── objecting ─────────────────────────────
-
-    def _positive(self, event: Event) -> None:
-        if event.args["amount"] == 0:
-            self._object(event, ("rule", f"{event.name} of amount 0, allowed from 1 on"))
-
     def _debit(self, event: Event, account: str, amount: int) -> None:
         purse = self.purses[account]
         if purse.free < amount:
             self._overdrawn(event, account, "free balance", purse.free, amount)
         purse.free -= amount
-
-    def _overdrawn(self, event: Event, account: str, what: str, held: int, amount: int) -> None:
-        text = f"{event.name} takes {amount} of the {what} of {account}, which holds {held}"
-        self._object(event, ("overdrawn", text))
-
-    def _check(self, event: Event, problems: Iterable[Problem]) -> None:
-        for problem in problems:
-            self._object(event, problem)
-
-    def _object(self, event: Event, problem: Problem) -> None:
-        self.findings.add(problem[0], event.block_number, event.log_index, problem[1])
 
 
 _MOVES = {
@@ -273,6 +264,7 @@ _JOB_MOVES = {
     "JobAccepted": Ledger._accepted,
     "OutputDemanded": Ledger._demanded,
     "OutputAnswered": Ledger._answered,
+    "CaseResolved": Ledger._resolved,
 }
 
 

@@ -6,18 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbond.audit.committee.trial import Trial, case_json
 from workbond.audit.compare import NO_JOB, compare_job
 from workbond.audit.events import event_json
 from workbond.audit.findings import Findings
 from workbond.audit.history import check_blocks, pinned, read_headers
 from workbond.audit.jobrules import take
 from workbond.audit.problems import Rules
+from workbond.casebook import CaseRecord
 from workbond.chain import rules
 from workbond.chain.abi import Event
 from workbond.chain.answers import Block
+from workbond.chain.committee import Committee
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
-from workbond.chain.types import ZERO_WORD, State
+from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, State
 from workbond.errors import UsageError
 from workbond.jobs import JOB_EVENTS, JobBook, JobRecord, id_digits, only_id
 from workbond.words import plural
@@ -55,7 +58,8 @@ class Entry:
 class Story:
     """A job at `block`; `record` is None if no `JobPosted` or `JobMatched` tells of it.
 
-    `headers` are those of the blocks that have `events`, by number.
+    `events` are the market's and, if the deployment's committee judges it, the committee's; `case`
+    is what those tell. `headers` are those of the blocks that have `events`, by number.
     """
 
     chain_id: int
@@ -66,6 +70,7 @@ class Story:
     events: tuple[Event, ...]
     headers: dict[int, Block]
     findings: Findings
+    case: CaseRecord | None = None
 
     @property
     def state(self) -> State:
@@ -82,12 +87,15 @@ class Story:
     def matches_storage(self) -> bool:
         return not self.findings.has("storage")
 
-    def to_json(self, market: Market) -> dict[str, Any]:
+    def to_json(self, market: Market, committee: Committee | None = None) -> dict[str, Any]:
         """Amounts as decimal strings of base units, negative where they went out."""
         events = []
         for event in self.events:
             time_s = self.headers[event.block_number].timestamp
-            events.append(event_json(event, market.abi) | {"time": time_s})
+            of_market = committee is None or event.address == market.address
+            abi = market.abi if of_market or committee is None else committee.abi
+            whose = {"contract": "Market" if of_market else "Committee", "time": time_s}
+            events.append(event_json(event, abi) | whose)
         begun = next((e["args"] for e in events if e["name"] in BEGINNINGS), None)
         record, now_s = self.record, self.block.timestamp
         return {
@@ -106,6 +114,7 @@ class Story:
             "events": events,
             "escrow": [{"what": e.what, "amount": str(e.amount)} for e in escrow_of(record)],
             "bond": [{"what": e.what, "amount": str(e.amount)} for e in bond_of(record)],
+            "case": None if self.case is None else case_json(self.case),
             "exits": [
                 {
                     "call": e.call,
@@ -122,8 +131,15 @@ class Story:
         }
 
 
-def tell(market: Market, text: str, from_block: int, to_block: int | None = None) -> Story:
-    """The story of the job whose id is, or begins with, `text`.
+def tell(
+    market: Market,
+    text: str,
+    from_block: int,
+    to_block: int | None = None,
+    committee: Committee | None = None,
+) -> Story:
+    """The story of the job whose id is, or begins with, `text`, its case before `committee`
+    included.
 
     Raises:
         UsageError: no job or several jobs match, or `text` is no beginning of an id.
@@ -133,15 +149,23 @@ def tell(market: Market, text: str, from_block: int, to_block: int | None = None
 
     def at(block: Block) -> Story:
         job_id, events = _find(market, digits, from_block, block.number)
+        trial = None
+        if committee is not None:
+            trial = Trial(committee, job_id, (from_block, block.number), events, block)
+            events = trial.merged
         headers = read_headers(market.connection, events)
         findings = Findings()
         check_blocks(events, headers, findings)
         by = Rules(market.connection.chain_id, market.address, market.cooldown_s)
         book = JobBook()
         for event in events:
+            time_s = headers[event.block_number].timestamp
             if event.name == REVOKED:
                 continue
-            _, problems = take(book, event, headers[event.block_number].timestamp, by)
+            if trial is not None and event.address == trial.address:
+                problems = trial.take(event, time_s, book.jobs.get(job_id))
+            else:
+                _, problems = take(book, event, time_s, by)
             for code, problem in problems:
                 findings.add(code, event.block_number, event.log_index, problem)
         record = book.jobs.get(job_id)
@@ -150,7 +174,11 @@ def tell(market: Market, text: str, from_block: int, to_block: int | None = None
         if record is None and slot == NO_JOB:
             _refuse(digits, is_revoked, events, block)
         compare_job(job_id, record, slot, block.number, findings, is_revoked=is_revoked)
-        return Story(by.chain_id, by.market, block, job_id, record, events, headers, findings)
+        if trial is not None:
+            trial.compare(record, block.number, findings)
+        case = None if trial is None else trial.record
+        place = (by.chain_id, by.market, block, job_id)
+        return Story(*place, record, events, headers, findings, case)
 
     return pinned(market.connection, to_block, at)
 
@@ -204,6 +232,11 @@ def escrow_of(record: JobRecord | None) -> Iterator[Entry]:
             yield Entry("refunded at acceptance", -args["refund"])
             if args["tipPaid"]:
                 yield Entry(f"tip to {args['tipTo']}", -args["tipPaid"])
+        elif event.name == "CaseResolved" and not args["rejected"]:
+            if args["toResolver"]:
+                yield Entry(f"case fee to the resolver {args['resolver']}", -args["toResolver"])
+            if args["feeRefund"]:
+                yield Entry("case fee refunded", -args["feeRefund"])
         elif event.name == "JobSettled":
             yield Entry(f"payment to {args['provider']}", -args["payment"])
             yield Entry("refunded at settlement", -args["refund"])
@@ -229,12 +262,24 @@ def bond_of(record: JobRecord | None) -> Iterator[Entry]:
     args = record.ending
     slashed = args.get("slashed", 0)
     if slashed:
+        yield from _verdict(record)
         yield Entry("compensation to the requester", -args["compensation"])
         if args["reward"]:
             yield Entry(f"reward to {args['caller']}", -args["reward"])
         if args["burned"]:
             yield Entry("burned", -args["burned"])
     yield Entry("unlocked", slashed - record.job.bond)
+
+
+def _verdict(record: JobRecord) -> Iterator[Entry]:
+    """What a rejected claim's case took of the bond."""
+    args = record.resolution
+    if args is None or not args["rejected"]:
+        return
+    if args["toResolver"]:
+        yield Entry(f"cost of the case to the resolver {args['resolver']}", -args["toResolver"])
+    if args["toChallenger"]:
+        yield Entry(f"to the challenger {args['challenger']}", -args["toChallenger"])
 
 
 def exits_of(record: JobRecord | None) -> Iterator[Exit]:
@@ -254,6 +299,8 @@ def exits_of(record: JobRecord | None) -> Iterator[Exit]:
     elif record.state is State.CLAIMED:
         job = record.live_job()
         yield Exit("approve", "the requester", None, None)
+        if job.resolver != ZERO_ADDRESS and not job.case_done:
+            yield Exit("dispute", "the resolver", None, job.window_end)
         if job.demand_hash == ZERO_WORD:
             yield Exit("demand", "the requester", None, job.window_end)
         if job.unanswered:  # finalizing waits for the answers
@@ -262,3 +309,9 @@ def exits_of(record: JobRecord | None) -> Iterator[Exit]:
             until = rules.opens_until(job)
             yield Exit("finalize", "anyone with the opening", job.window_end, until)
         yield Exit("void", "anyone", rules.voids_from(job), None)
+    elif record.state is State.DISPUTED:
+        job = record.live_job()
+        if job.unanswered:
+            yield Exit("answer", ACTS_FOR, None, job.answer_by)
+        yield Exit("resolve", "the resolver", None, rules.resolves_until(job))
+        yield Exit("timeout", "anyone", rules.resolves_until(job), None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbond.chain import evm, fees, rules
@@ -21,16 +21,18 @@ from workbond.money import AMOUNT_MAX
 DEFAULT_COOLDOWN_S = 7 * 86_400
 LOCAL_COOLDOWN_S = 60  # long enough to be seen, short enough to be waited for
 DEFAULT_SUPPLY = 10**9 * 10**18
+DEFAULT_SEAT_STAKE = 100 * 10**18  # a seat's penalty is five fees: far below it
 
 # Gas of a creation, from the yellow paper and EIP-2028, 3860: transaction and CREATE, bytes of
 # calldata, words of creation code, bytes of the contract.
 _CREATE_GAS, _ZERO_GAS, _BYTE_GAS, _WORD_GAS, _CODE_GAS = 53_000, 4, 16, 2, 200
-_ANY_TOKEN = "0x00000000000000000000000000000000000000bb"  # where an estimate assumes a token
+_ANYWHERE = "0x00000000000000000000000000000000000000bb"  # where an estimate assumes a contract
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What to deploy: a `WorkToken` whose `supply` goes to `recipient`, and a market paid in it.
+    """What to deploy: a `WorkToken` whose `supply` goes to `recipient`, a market paid in it, and a
+    committee for the market's disputes, whose verifiers stake at least `seat_stake`.
 
     With `token`, an ERC-20 that is there already, no token is made.
 
@@ -42,6 +44,7 @@ class Terms:
     supply: int = DEFAULT_SUPPLY
     cooldown_s: int = DEFAULT_COOLDOWN_S
     token: str | None = None
+    seat_stake: int = DEFAULT_SEAT_STAKE
 
     def __post_init__(self) -> None:
         if not 0 <= self.cooldown_s <= rules.MAX_COOLDOWN_S:
@@ -53,23 +56,46 @@ class Terms:
             raise UsageError(
                 f"a supply of {self.supply} base units is out of range: choose 1 to 2^96 - 1"
             )
+        if not 0 < self.seat_stake <= AMOUNT_MAX:
+            raise UsageError(
+                f"a least stake of {self.seat_stake} base units is out of range: choose 1 to "
+                "2^96 - 1"
+            )
         checked(self.recipient)
         if self.token is not None:
             checked(self.token)
 
     @property
-    def token_args(self) -> list[Any]:
-        return [checked(self.recipient), self.supply]
+    def contracts(self) -> list[str]:
+        """The names of what is made, each after what it is made for."""
+        return [*(["WorkToken"] if self.token is None else []), "Market", "Committee"]
 
-    def market_args(self, token: str) -> list[Any]:
-        return [checked(token), self.cooldown_s]
+    @property
+    def present(self) -> dict[str, str]:
+        """What is there before: the token, under the name of the one that it stands for."""
+        return {} if self.token is None else {"WorkToken": checked(self.token)}
+
+    def args(self, name: str, at: Mapping[str, str]) -> list[Any] | None:
+        """The constructor arguments of `name`, where others stand `at` these addresses; None if
+        the one it is made for does not yet."""
+        if name == "WorkToken":
+            return [checked(self.recipient), self.supply]
+        needed = _MADE_FOR[name]
+        if needed not in at:
+            return None
+        own = {"Market": self.cooldown_s, "Committee": self.seat_stake}
+        return [checked(at[needed]), own[name]]
+
+
+_MADE_FOR = {"Market": "WorkToken", "Committee": "Market"}
 
 
 @dataclass(frozen=True)
 class Made:
-    """What an interrupted run left: its token, and the contracts whose transactions are sent."""
+    """What an interrupted run left: contracts `at` their addresses, a token that was there before
+    included, and those whose transactions are sent."""
 
-    token: str | None = None
+    at: Mapping[str, str] = field(default_factory=dict)
     sent: frozenset[str] = frozenset()
 
 
@@ -110,20 +136,21 @@ def estimate(
     evm.require(connection)
     if terms.token is not None:
         require_plain_token(connection, terms.token)
-    token = terms.token or made.token
-    codes = {
-        "WorkToken": creation_code("WorkToken", terms.token_args),
-        "Market": creation_code("Market", terms.market_args(token or _ANY_TOKEN)),
-    }
-    for name in {*made.sent, *(["WorkToken"] if token else [])}:
-        del codes[name]
+    at = {**terms.present, **made.at}
     head = connection.block()
-    gas = {}
-    for name, code in codes.items():
+    codes, gas = {}, {}
+    for name in terms.contracts:
+        if name in made.sent:
+            continue
+        args, assumed = terms.args(name, at), None
+        if args is None:
+            assumed = _ANYWHERE
+            args = terms.args(name, {_MADE_FOR[name]: assumed})
+        assert args is not None
+        codes[name] = code = creation_code(name, args)
         least = _least_gas(name, code)
         if least > head.gas_limit:
             raise _no_room(connection, name, least, head.gas_limit)
-        assumed = _ANY_TOKEN if name == "Market" and not token else None
         gas[name] = _estimate(connection, deployer, name, code, assumed) or least * 11 // 10
     price = fees.price(connection, head)
     data_fee = sum(fees.data_fee(connection, code) for code in codes.values())
@@ -172,6 +199,6 @@ def _estimate(
 
 def _no_room(connection: Connection, name: str, least: int, limit: int) -> ChainError:
     return ChainError(
-        f"chain {connection.chain_id} can't take the market: {name} needs at least {least} gas "
+        f"chain {connection.chain_id} can't take a deployment: {name} needs at least {least} gas "
         f"to be created, and its blocks hold {limit}: choose another chain"
     )

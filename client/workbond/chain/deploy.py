@@ -1,8 +1,11 @@
-"""Putting a token and a market on a chain (`workbond.chain.creation` says what it costs)."""
+"""Putting a token, a market and a committee on a chain.
+
+`workbond.chain.creation` says what that costs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -10,6 +13,7 @@ from workbond.chain import evm
 from workbond.chain.connection import Connection
 from workbond.chain.creation import (
     DEFAULT_COOLDOWN_S,
+    DEFAULT_SEAT_STAKE,
     DEFAULT_SUPPLY,
     LOCAL_COOLDOWN_S,
     Made,
@@ -22,8 +26,16 @@ from workbond.deploymentfile import PLAIN_TOKEN, Deployed, Deployment, described
 from workbond.deployments import require_plain_token
 from workbond.errors import ChainError, UsageError, WorkbondError
 
-__all__ = ["DEFAULT_COOLDOWN_S", "DEFAULT_SUPPLY", "LOCAL_COOLDOWN_S", "deploy", "unfinished"]
+__all__ = [
+    "DEFAULT_COOLDOWN_S",
+    "DEFAULT_SEAT_STAKE",
+    "DEFAULT_SUPPLY",
+    "LOCAL_COOLDOWN_S",
+    "deploy",
+    "unfinished",
+]
 
+CONTRACTS = ("WorkToken", "Market", "Committee")
 CONFIRMATIONS = 2  # blocks to wait for where others build them; a local chain needs one
 
 
@@ -59,10 +71,10 @@ def unfinished(connection: Connection, deployer: str, terms: Terms, log: Log) ->
             f"account {log.deployer} began a deployment on this chain that is not finished: go on "
             "with that one, or begin another one with --replace"
         )
-    token, sent = terms.token, set()
-    for name in ("WorkToken", "Market"):
+    at, sent = terms.present, set[str]()
+    for name in CONTRACTS:
         for signed in log.sent(name):
-            if not _creates(signed, name, terms, token):
+            if not _creates(signed, name, terms, at):
                 raise UsageError(
                     "an interrupted deployment on this chain had other options: repeat it with "
                     "those, or begin another one with --replace"
@@ -72,15 +84,14 @@ def unfinished(connection: Connection, deployer: str, terms: Terms, log: Log) ->
                 sent.add(name)
             elif receipt is not None and receipt.succeeded:
                 sent.add(name)
-                token = token or receipt.contract
-    return Made(token if terms.token is None else None, frozenset(sent))
+                at.setdefault(name, str(receipt.contract))
+    return Made(at, frozenset(sent))
 
 
-def _creates(signed: Signed, name: str, terms: Terms, token: str | None) -> bool:
+def _creates(signed: Signed, name: str, terms: Terms, at: Mapping[str, str]) -> bool:
     """Whether the transaction carries just the creation code of these terms."""
-    if name == "WorkToken":
-        return terms.token is None and creation_code(name, terms.token_args) in signed.raw
-    return token is not None and creation_code(name, terms.market_args(token)) in signed.raw
+    args = terms.args(name, at) if name in terms.contracts else None
+    return args is not None and creation_code(name, args) in signed.raw
 
 
 def deploy(
@@ -91,26 +102,31 @@ def deploy(
     supply: int = DEFAULT_SUPPLY,
     cooldown_s: int = DEFAULT_COOLDOWN_S,
     token: str | None = None,
+    seat_stake: int = DEFAULT_SEAT_STAKE,
     confirmations: int = 1,
     log: Log | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Deployment:
-    """Deploys a `WorkToken` (unless `token` names another ERC-20) and a `Market` paid in it.
+    """Deploys a `WorkToken` (unless `token` names another ERC-20), a `Market` paid in it, and a
+    `Committee` that judges its disputes.
 
     Args:
-        confirmations: blocks to wait for at the end, the market's own included.
+        seat_stake: the least that a verifier of the committee must stake.
+        confirmations: blocks to wait for at the end, the committee's own included.
         log: remembers what was sent, so that an interrupted deployment can go on.
         tell: gets a line of news for people.
 
     Returns:
         The record to save (`workbond.deployments.save`).
     """
-    terms = Terms(recipient, supply, cooldown_s, token)
+    terms = Terms(recipient, supply, cooldown_s, token, seat_stake)
     log = log or _NoLog()
     unfinished(connection, signer.address, terms, log)
     evm.require(connection)
 
-    def create(name: str, args: list[Any], blocks: int) -> Receipt:
+    def create(name: str, blocks: int) -> Receipt:
+        args = terms.args(name, at)
+        assert args is not None, "contracts are made in order"
         receipt = send(
             connection,
             signer,
@@ -126,33 +142,42 @@ def deploy(
         return receipt
 
     if terms.token is not None:
-        address = require_plain_token(connection, terms.token).address
-    else:
-        made = create("WorkToken", terms.token_args, 1)
-        address = str(made.contract)
-    try:
-        market = create("Market", terms.market_args(address), confirmations)
-    except WorkbondError as error:
-        if terms.token is not None:
+        require_plain_token(connection, terms.token)
+    at, made = terms.present, dict[str, Receipt]()
+    for name in terms.contracts:
+        try:
+            made[name] = create(name, confirmations if name == terms.contracts[-1] else 1)
+        except WorkbondError as error:
+            if made:
+                error.args = (f"{error}. {_how_to_go_on(made)}", *error.args[1:])
             raise
-        rest = (
-            f"{error}. The token is at {address}: `workbond deploy` with the same options goes on, "
-            f"elsewhere with --token {address}"
-        )
-        error.args = (rest, *error.args[1:])
-        raise
+        at[name] = str(made[name].contract)
+
+    def record(name: str) -> Deployed:
+        return _record(connection, name, terms.args(name, at) or [], made[name], signer.address)
+
+    block = made["Market"].block_number
     if terms.token is not None:
-        paid_in = _plain(connection, address, str(market.contract), market.block_number)
+        paid_in = _plain(connection, at["WorkToken"], at["Market"], block)
     else:
-        paid_in = _record(connection, "WorkToken", terms.token_args, made, signer.address)
-    at = connection.block(market.block_number).timestamp
+        paid_in = record("WorkToken")
+    market = record("Market")
+    made_at = connection.block(market.block).timestamp
     return Deployment(
         chain_id=connection.chain_id,
         genesis_hash="0x" + connection.genesis_hash.hex(),
-        date=datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        date=datetime.fromtimestamp(made_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         token=paid_in,
-        market=_record(connection, "Market", terms.market_args(address), market, signer.address),
+        market=market,
+        committee=record("Committee"),
     )
+
+
+def _how_to_go_on(made: Mapping[str, Receipt]) -> str:
+    there = ", ".join(f"{name} is at {receipt.contract}" for name, receipt in made.items())
+    token = made.get("WorkToken")
+    elsewhere = "" if token is None else f", elsewhere with --token {token.contract}"
+    return f"{there}: `workbond deploy` with the same options goes on{elsewhere}"
 
 
 def _record(

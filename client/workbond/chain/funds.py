@@ -6,11 +6,11 @@ from workbond import accounts
 from workbond.accounts import dev_signer
 from workbond.chain import anvil
 from workbond.chain.connection import Connection
-from workbond.chain.market import Market
 from workbond.chain.permits import permit_terms, sign_permit
 from workbond.chain.refusals import TokenRefused
 from workbond.chain.token import Token
 from workbond.chain.transactions import Fee, Receipt
+from workbond.chain.treasury import Treasury
 from workbond.errors import ChainError, UsageError
 from workbond.money import format_amount, tokens
 
@@ -21,35 +21,37 @@ DEPOSIT_GAS = 120_000
 PERMIT_GAS = 40_000
 
 
-def deposit_fees(market: Market, token: Token, owner: str, amount: int) -> tuple[Fee, int]:
+def deposit_fees(treasury: Treasury, token: Token, owner: str, amount: int) -> tuple[Fee, int]:
     """What `deposit` could cost `owner`, and in how many transactions; raises as it does."""
     _require_owned(token, owner, amount)
-    if token.allowance(owner, market.address) >= amount:
-        return market.fee(owner, "deposit", amount), 1
+    if token.allowance(owner, treasury.address) >= amount:
+        return treasury.fee(owner, "deposit", amount), 1
     permits = permit_terms(token, owner) is not None
     then_gas = DEPOSIT_GAS + PERMIT_GAS if permits else DEPOSIT_GAS
-    fee = token.fee(owner, "approve", market.address, amount, then_gas=then_gas)
+    fee = token.fee(owner, "approve", treasury.address, amount, then_gas=then_gas)
     return fee, 1 if permits else 2
 
 
-def deposit(market: Market, token: Token, signer: accounts.Signer, amount: int) -> list[Receipt]:
-    """Deposits `amount` base units: as they are approved, else by a signed permit where the token
-    takes permits, else after an approval.
+def deposit(
+    treasury: Treasury, token: Token, signer: accounts.Signer, amount: int
+) -> list[Receipt]:
+    """Deposits `amount` base units into the market or a committee: as they are approved, else by a
+    signed permit where the token takes permits, else after an approval.
 
     Raises:
         ChainError: the signer owns less; noticed before anything is sent.
     """
     _require_owned(token, signer.address, amount)
-    if token.allowance(signer.address, market.address) >= amount:
-        return [market.deposit(signer, amount)]
+    if token.allowance(signer.address, treasury.address) >= amount:
+        return [treasury.deposit(signer, amount)]
     terms = permit_terms(token, signer.address)
     if terms is not None:
-        permit = sign_permit(token, signer, terms, market.address, amount)
+        permit = sign_permit(token, signer, terms, treasury.address, amount)
         try:
-            return [market.deposit_with_permit(signer, amount, permit)]
+            return [treasury.deposit_with_permit(signer, amount, permit)]
         except TokenRefused:
             pass  # what it calls a permit is something else
-    return [token.approve(signer, market.address, amount), market.deposit(signer, amount)]
+    return [token.approve(signer, treasury.address, amount), treasury.deposit(signer, amount)]
 
 
 def _require_owned(token: Token, owner: str, amount: int) -> None:

@@ -15,15 +15,14 @@ from workbond.chain import orders
 from workbond.chain.abi import Abi, Event
 from workbond.chain.artifacts import artifact
 from workbond.chain.connection import BlockId, Connection
-from workbond.chain.contract import Contract
 from workbond.chain.orders import Pairing, Terms
-from workbond.chain.permits import Permit
 from workbond.chain.transactions import Receipt, Signer
-from workbond.chain.types import ZERO_ADDRESS, Account, Job, Offer, Request, State
+from workbond.chain.treasury import Treasury
+from workbond.chain.types import ZERO_ADDRESS, Account, Job, Offer, Request, State, Verdict
 from workbond.errors import ChainError
 
 
-class Market(Contract):
+class Market(Treasury):
     """A deployed market. Use `workbond.deployments.load` to find and check its address."""
 
     def __init__(self, connection: Connection, address: str) -> None:
@@ -46,32 +45,6 @@ class Market(Contract):
                 "matcher": terms.matcher,
             }
         return replace(event, args=event.args | found)
-
-    # ───────────────────────────── ledger and stake ───────────────────────────
-
-    def deposit(self, signer: Signer, amount: int) -> Receipt:
-        """Pulls `amount` tokens, which must be approved, into the free balance."""
-        return self.transact(signer, "deposit", amount)
-
-    def deposit_with_permit(self, signer: Signer, amount: int, permit: Permit) -> Receipt:
-        """Like `deposit`; the signer's `permit` approves. One that somebody used is no failure."""
-        return self.transact(signer, "depositWithPermit", amount, *permit.to_tuple())
-
-    def withdraw(self, signer: Signer, to: str, amount: int) -> Receipt:
-        """Sends `amount` of the free balance to the token address `to`."""
-        return self.transact(signer, "withdraw", to, amount)
-
-    def stake(self, signer: Signer, amount: int) -> Receipt:
-        """Moves `amount` from free to staked."""
-        return self.transact(signer, "stake", amount)
-
-    def unstake(self, signer: Signer, amount: int) -> Receipt:
-        """Sends unbonded stake into the cooldown, which restarts for all that is in it."""
-        return self.transact(signer, "unstake", amount)
-
-    def withdraw_stake(self, signer: Signer) -> Receipt:
-        """Moves all matured stake to the free balance."""
-        return self.transact(signer, "withdrawStake")
 
     # ────────────────────────────── life of a job ─────────────────────────────
 
@@ -181,6 +154,22 @@ class Market(Contract):
     def set_delegate(self, signer: Signer, delegate: str) -> Receipt:
         """`delegate` may submit and answer for the signer, and nothing else; zero: nobody may."""
         return self.transact(signer, "setDelegate", delegate)
+
+    # ───────────────────────────────── disputes ───────────────────────────────
+
+    def dispute(self, signer: Signer, job_id: bytes, job: Job) -> Receipt:
+        """The job's resolver opens its case, before the window ends, once."""
+        return self.transact(signer, "dispute", job_id, job.to_tuple())
+
+    def resolve(
+        self, signer: Signer, job_id: bytes, job: Job, verdict: Verdict, challenger: str
+    ) -> Receipt:
+        """The job's resolver ends the case; `challenger` (zero: nobody) proved a wrong result."""
+        return self.transact(signer, "resolve", job_id, job.to_tuple(), int(verdict), challenger)
+
+    def timeout(self, signer: Signer, job_id: bytes, job: Job) -> Receipt:
+        """Ends the case of a resolver that stayed silent: the claim stands."""
+        return self.transact(signer, "timeout", job_id, job.to_tuple())
 
     # ───────────────────────────────── demands ────────────────────────────────
 

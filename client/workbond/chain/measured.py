@@ -5,7 +5,8 @@ A requester's first job, a long gateway's address, or another chain's rules cost
 
 from __future__ import annotations
 
-POST, ACCEPT, SUBMIT = 66_996, 49_262, 36_602
-CANCEL, APPROVE, FINALIZE = 40_563, 48_192, 48_153
-REVOKE = 51_460  # `cancel` of a request that was signed only
-RELEASE, EXPIRE, VOID = 57_759, 58_129, 58_603
+POST, ACCEPT, SUBMIT = 67_054, 49_320, 36_582
+CANCEL, APPROVE, FINALIZE = 40_577, 48_199, 48_168
+REVOKE = 51_474  # `cancel` of a request that was signed only
+RELEASE, EXPIRE, VOID = 57_814, 58_236, 58_653
+TIMEOUT = 42_417  # a case's own transactions are the committee's affair, not the parties'

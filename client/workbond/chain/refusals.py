@@ -1,10 +1,11 @@
-"""The market's refusals as Python errors, one for each that a user can meet.
+"""The contracts' refusals as Python errors, one for each that a user can meet.
 
 `workbond.chain.reverts` raises them; `workbond.errors.Reverted` catches them all.
 """
 
 from __future__ import annotations
 
+from workbond.chain.cases import Phase
 from workbond.chain.types import State
 from workbond.errors import Reverted
 
@@ -103,6 +104,50 @@ class AnswerRefused(Reverted):
 
 class SealMismatch(Reverted):
     """The opening is not that of the claim's seal."""
+
+
+class CaseRefused(Reverted):
+    """The request's terms are none that the committee judges by."""
+
+
+class WrongPhase(Reverted):
+    """The case is in another phase than the call is for."""
+
+    @property
+    def actual(self) -> Phase:
+        return Phase(int(str(self.values[2])))
+
+
+class NotDrawn(Reverted):
+    """The lottery did not choose the job for an audit."""
+
+
+class HashUnknown(Reverted):
+    """The hash of a block is not on record."""
+
+
+class NoVerifiers(Reverted):
+    """No stake is active in this epoch."""
+
+
+class SeatNotOpen(Reverted):
+    """The round has no such seat, or it has done this before."""
+
+
+class CommitmentMismatch(Reverted):
+    """Vote and salt are not what the seat committed to."""
+
+
+class NotAppealable(Reverted):
+    """The round is the last, or not complete yet."""
+
+
+class NotDisputed(Reverted):
+    """The market holds no open case of the job."""
+
+
+class CaseOpen(Reverted):
+    """The market has not ended the case."""
 
 
 class TokenRefused(Reverted):

@@ -6,27 +6,36 @@ Every error of the shipped contracts' ABIs that a user can meet has a class and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from workbond.chain import advice
+from workbond.chain import advice, caseadvice
 from workbond.chain.abi import Abi, decode
 from workbond.chain.answers import CallReverted
 from workbond.chain.artifacts import artifact
 from workbond.chain.refusals import (
     AlreadyDemanded,
     AnswerRefused,
+    CaseOpen,
+    CaseRefused,
+    CommitmentMismatch,
     ContractFailed,
     CounterMismatch,
     DemandMismatch,
     DemandOpen,
     DepositMismatch,
     FieldOutOfRange,
+    HashUnknown,
     InsufficientFree,
     InsufficientStake,
     JobMismatch,
     NotAllowed,
+    NotAppealable,
+    NotDisputed,
+    NotDrawn,
+    NoVerifiers,
     OfferExceeded,
     OfferRevoked,
     OfferUsedUp,
@@ -34,11 +43,13 @@ from workbond.chain.refusals import (
     ProviderNotAllowed,
     RecipientRefused,
     SealMismatch,
+    SeatNotOpen,
     SignatureRefused,
     StakeTooLow,
     TokenRefused,
     TooEarly,
     TooLate,
+    WrongPhase,
     WrongState,
 )
 from workbond.chain.rpc import clip
@@ -74,6 +85,18 @@ ADVICE: dict[str, tuple[type[Reverted], Callable[..., str]]] = {
     "AnswerLength": (AnswerRefused, advice.answer_length),
     "LeafMismatch": (AnswerRefused, advice.answer_leaf),
     "ChunkMismatch": (AnswerRefused, advice.answer_chunk),
+    "PolicyInvalid": (CaseRefused, caseadvice.policy),
+    "CaseTooLong": (CaseRefused, caseadvice.course),
+    "WrongPhase": (WrongPhase, caseadvice.phase),
+    "NotDrawn": (NotDrawn, caseadvice.not_drawn),
+    "HashUnknown": (HashUnknown, caseadvice.unknown_hash),
+    "NoVerifiers": (NoVerifiers, caseadvice.no_verifiers),
+    "SeatNotOpen": (SeatNotOpen, caseadvice.seat),
+    "CommitmentMismatch": (CommitmentMismatch, caseadvice.commitment),
+    "NotAppealable": (NotAppealable, caseadvice.not_appealable),
+    "JoinTooLate": (TooLate, caseadvice.join),
+    "NotDisputed": (NotDisputed, caseadvice.not_disputed),
+    "CaseOpen": (CaseOpen, caseadvice.still_open),
     "ERC20InsufficientBalance": (TokenRefused, advice.balance),
     "ERC20InsufficientAllowance": (TokenRefused, advice.allowance),
     "ERC20InvalidApprover": (TokenRefused, advice.token_address),
@@ -83,6 +106,27 @@ ADVICE: dict[str, tuple[type[Reverted], Callable[..., str]]] = {
     "SafeERC20FailedOperation": (TokenRefused, advice.token_failed),
     "ReentrancyGuardReentrantCall": (TokenRefused, advice.reentered),
 }
+
+
+# What the committee says in the market's words, about its own balances.
+OF_COMMITTEE: dict[str, Callable[..., str]] = {
+    "FieldOutOfRange": caseadvice.field,
+    "InsufficientFree": caseadvice.free,
+    "InsufficientStake": caseadvice.stake,
+    "RecipientRefused": caseadvice.recipient,
+}
+
+
+@contextmanager
+def about_committee() -> Iterator[None]:
+    """Errors of a call of the committee, raised again with advice about its balances."""
+    try:
+        yield
+    except Reverted as error:
+        advise = OF_COMMITTEE.get(error.name)
+        if advise is None:
+            raise
+        raise type(error)(advise(*error.values), error.name, error.values) from error
 
 
 def explain_reason(reason: bytes) -> Reverted:
@@ -115,8 +159,8 @@ def explain(refusal: CallReverted) -> Reverted:
 
 @lru_cache
 def _errors() -> dict[bytes, Any]:
-    token, market = Abi(artifact("WorkToken").abi), Abi(artifact("Market").abi)
-    return token.errors_by_selector | market.errors_by_selector
+    known = (Abi(artifact(name).abi) for name in ("WorkToken", "Committee", "Market"))
+    return {selector: error for abi in known for selector, error in abi.errors_by_selector.items()}
 
 
 def _reason(data: bytes) -> str:

@@ -39,6 +39,8 @@ RELEASE_PERCENT = 5
 RELEASE_ELAPSED_PERCENT = 15
 EXPIRE_PERCENT = 25
 VOID_PERCENT = 50
+REJECTED_REQUESTER_PERCENT = 30
+REJECTED_CHALLENGER_PERCENT = 30
 CALLER_PERCENT = 1
 
 SINK = "0x000000000000000000000000000000000000dEaD"  # burned amounts are credited to it
@@ -55,6 +57,16 @@ class Split:
     @property
     def total(self) -> int:
         return self.to_requester + self.to_caller + self.burned
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Where the bond of a rejected claim goes, all of it."""
+
+    to_resolver: int
+    to_requester: int
+    to_challenger: int
+    burned: int
 
 
 def unit_price(request: Request, now_s: int) -> int:
@@ -141,6 +153,16 @@ def voided(bond: int) -> Split:
     return _rewarded(bond, VOID_PERCENT)
 
 
+def rejected(job: Job, *, challenged: bool) -> Rejection:
+    """A wrong result: of the bond an amount like the case fee goes to the resolver; of the rest 30%
+    to the requester, and 30% to the challenger whom the resolver names, if any."""
+    rest = job.bond - job.case_fee
+    to_requester = _percent(rest, REJECTED_REQUESTER_PERCENT)
+    to_challenger = _percent(rest, REJECTED_CHALLENGER_PERCENT) if challenged else 0
+    burned = rest - to_requester - to_challenger
+    return Rejection(job.case_fee, to_requester, to_challenger, burned)
+
+
 def runs_until(job: Job) -> int:
     """First second in which a running job can't be claimed or released any more, but expired."""
     return job.accepted_at + job.run_for
@@ -154,6 +176,11 @@ def opens_until(job: Job) -> int:
 def voids_from(job: Job) -> int:
     """First second in which a claim can be voided: unanswered, or else unopened."""
     return job.answer_by if job.unanswered else opens_until(job)
+
+
+def resolves_until(job: Job) -> int:
+    """First second in which a disputed job can't be resolved any more, but timed out."""
+    return job.disputed_at + job.case_for
 
 
 def answered_window_end(job: Job, now_s: int) -> int:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from eth_hash.auto import keccak
@@ -26,6 +26,7 @@ from workbond.progress import progress
 
 GAS_MARGIN_PERCENT = 25  # between estimate and execution, others may change what is touched
 SEND_TRIES = 4
+OUTBID_PERCENT = 113  # of each fee, at which nodes take another transaction in one's place
 WAIT_S = 300.0
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.02, 1.0
 
@@ -104,6 +105,7 @@ def send(
     spare_gas: int = 0,
     sent: Sequence[Signed] = (),
     before_sending: Callable[[Signed], None] = lambda signed: None,
+    outbids: bool = False,
 ) -> Receipt:
     """Signs and sends a call (`to` None: a deployment), waits for its block.
 
@@ -115,6 +117,7 @@ def send(
         sent: the same call as an earlier, interrupted run signed it. Whatever became of those, the
             call is not made twice.
         before_sending: gets each signed transaction before the node does, to remember it.
+        outbids: of those in `sent`, one that waits as fees rose since is replaced.
 
     Raises:
         Reverted: the contract refuses it, noticed before it is sent or after it was mined.
@@ -126,6 +129,8 @@ def send(
     if pending is None:
         tx = _compose(connection, signer.address, to, data, value, spare_gas)
         pending = _broadcast(connection, signer, tx, nonce, before_sending)
+    elif outbids:
+        pending = _outbid(connection, signer, to, data, value, pending, before_sending)
     with progress("waiting for the transaction's block") as bar:
         receipt = _await(connection, pending, wait_s, confirmations, bar.describe)
     if not receipt.succeeded:
@@ -273,6 +278,35 @@ def _broadcast(
                     raise _plainer(connection, signer.address, tx["value"], error) from error
                 raise
     raise AssertionError("unreachable")
+
+
+def _outbid(
+    connection: Connection,
+    signer: Signer,
+    to: str | None,
+    data: bytes,
+    value: int,
+    pending: Signed,
+    before_sending: Callable[[Signed], None],
+) -> Signed:
+    """Another transaction in the place of one that no block takes at present fees, else itself."""
+    from workbond.accounts.proof import offered_fees
+
+    try:
+        price, offered = fees.price(connection), offered_fees(pending.raw)
+        most = max(offered.values())
+        if most >= price.likely or connection.receipt(pending.hash) is not None:
+            return pending
+        more = {
+            name: max(wei * OUTBID_PERCENT // 100 + 1, price.fields.get(name, 0))
+            for name, wei in offered.items()
+        }
+        fees.require_payable(connection, pending.gas, replace(price, per_gas=max(more.values())))
+        fields = {"chainId": connection.chain_id, "data": data, "value": value, "gas": pending.gas}
+        tx = fields | ({} if to is None else {"to": to}) | {**price.fields, **more}
+        return _broadcast(connection, signer, tx, pending.nonce, before_sending)
+    except ChainError:  # the first one may land yet
+        return pending
 
 
 def _landed(connection: Connection, tx_hash: bytes) -> bool:

@@ -77,6 +77,17 @@ class State(IntEnum):
         return State.RUNNING <= self <= State.DISPUTED
 
 
+class Verdict(IntEnum):
+    """What a resolver says of a claim."""
+
+    UPHELD = 0
+    REJECTED = 1
+
+    @property
+    def label(self) -> str:
+        return self.name.capitalize()
+
+
 class VoidReason(IntEnum):
     """Why a job became `Void`."""
 
@@ -91,7 +102,7 @@ class VoidReason(IntEnum):
         return self.name.capitalize()
 
 
-class _Struct:
+class Struct:
     """A Solidity struct of static members, encoded and decoded by position."""
 
     def to_tuple(self) -> tuple[Any, ...]:
@@ -107,7 +118,7 @@ class _Struct:
 
 
 @dataclass(frozen=True)
-class Request(_Struct):
+class Request(Struct):
     """What a requester posts or signs. Its EIP-712 digest is the job's id."""
 
     requester: str
@@ -142,7 +153,7 @@ class Request(_Struct):
 
 
 @dataclass(frozen=True)
-class Offer(_Struct):
+class Offer(Struct):
     """What a provider is ready to be bound to; a match enforces every field.
 
     Zero in `requester`, `spec` or `matcher` means any. `min_seconds_per_1e12_units` bounds
@@ -176,7 +187,7 @@ class Offer(_Struct):
 
 
 @dataclass(frozen=True)
-class Job(_Struct):
+class Job(Struct):
     """What the rest of a live job's life needs; storage keeps only its hash."""
 
     requester: str
@@ -250,6 +261,14 @@ class Job(_Struct):
         """The record right after an answer, from the `OutputAnswered` event."""
         return replace(self, answered=answered, window_end=window_end)
 
+    def disputed(self, disputed_at: int) -> Job:
+        """The record right after its resolver opened a case, from the `JobDisputed` event."""
+        return replace(self, disputed_at=disputed_at)
+
+    def upheld(self, window_end: int) -> Job:
+        """The record right after a case that left the claim standing, from `CaseResolved`."""
+        return replace(self, case_fee=0, disputed_at=0, case_done=True, window_end=window_end)
+
     @property
     def unanswered(self) -> int:
         """How many demanded pairs wait for their answer."""
@@ -276,7 +295,7 @@ def demand_hash(pairs: Sequence[int]) -> bytes:
 
 
 @dataclass(frozen=True)
-class Account(_Struct):
+class Account(Struct):
     """An account's money and order counter; `bonded` is the part of `staked` in live jobs."""
 
     free: int

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from heapq import merge
 from typing import TYPE_CHECKING
 
 import click
 
 from workbond.cli.group import OrderedGroup
 from workbond.cli.options import Place, Settings, with_settings
-from workbond.cli.output import emit, next_step, printable, say, table, terminal_width
+from workbond.cli.output import emit, next_step, printable, say, terminal_width
 from workbond.errors import UsageError, VerificationFailed
-from workbond.money import format_amount, tokens, unit
-from workbond.words import duration
 
 if TYPE_CHECKING:
     from workbond.audit.findings import Findings
-    from workbond.audit.report import Report
-    from workbond.audit.story import Entry, Story
+    from workbond.chain.abi import Event
+    from workbond.chain.contract import Contract
 
-SHOWN_FINDINGS = 40
-ROW_COLUMNS = 140  # an event's row has 70 columns before its details
+ROW_COLUMNS = 140  # an event's row has 72 columns before its details
 BLOCK = click.IntRange(min=0)
 TO_BLOCK = click.option(
     "--to-block", type=BLOCK, metavar="N", help="Last block to look at; default: the latest."
@@ -31,7 +29,7 @@ TO_BLOCK = click.option(
 
 @click.group(cls=OrderedGroup)
 def audit() -> None:
-    """Read the market's events and check that they add up. Needs no account.
+    """Read the contracts' events and check that they add up. Needs no account.
 
     \b
     Examples:
@@ -52,7 +50,7 @@ def audit() -> None:
 def events(
     settings: Settings, from_block: int | None, to_block: int | None, names: tuple[str, ...]
 ) -> None:
-    """List the market's events, oldest first.
+    """List the events of market and committee, oldest first.
 
     With --json one JSON object on each line.
 
@@ -64,7 +62,8 @@ def events(
     from workbond.audit.events import describe, event_json, subject
 
     place = settings.place()
-    known = place.market.abi.events
+    contracts = {place.market.address: place.market, **_judges(place)}
+    known = dict.fromkeys(name for contract in contracts.values() for name in contract.abi.events)
     for name in names:
         if name not in known:
             raise UsageError(f"no event is named {name!r:.40}: choose from {', '.join(known)}")
@@ -75,11 +74,16 @@ def events(
     layout = EventLines(last, terminal_width(sys.stdout))
     if not settings.json:
         say(layout.head)
-    for event in place.market.events(first, last, names=names or None):
+    for event in _all_events(contracts.values(), first, last, names):
+        of_market = event.address == place.market.address
         if settings.json:
-            click.echo(json.dumps(event_json(event, place.market.abi)))
+            whose = {"contract": "Market" if of_market else "Committee"}
+            click.echo(json.dumps(event_json(event, contracts[event.address].abi) | whose))
             continue
-        for line in layout.lines(event.block_number, event.name, subject(event), describe(event)):
+        details = describe(event)
+        if not of_market and event.name in place.market.abi.events:  # both have such events
+            details += ", in the committee"
+        for line in layout.lines(event.block_number, event.name, subject(event), details):
             say(printable(line))
     if not settings.json:
         next_step("workbond audit job last", "workbond audit ledger")
@@ -92,11 +96,11 @@ class EventLines:
     def __init__(self, last_block: int, width: int | None) -> None:
         self._block = max(len(str(last_block)), len("block"))
         self._narrow = width is not None and width < ROW_COLUMNS
-        head = f"{'block':>{self._block}}  {'event':<14}"
+        head = f"{'block':>{self._block}}  {'event':<16}"
         self.head = head.rstrip() if self._narrow else f"{head}  {'about':<42}  details"
 
     def lines(self, block: int, name: str, about: str, details: str) -> Iterator[str]:
-        start = f"{block:>{self._block}}  {name:<14}"
+        start = f"{block:>{self._block}}  {name:<16}"
         if not self._narrow:
             yield f"{start}  {about:<42}  {details}"
             return
@@ -122,15 +126,18 @@ def job(settings: Settings, job_id: str, to_block: int | None) -> None:
       workbond audit job 0x3f2a91
     """
     from workbond.audit.story import tell
+    from workbond.cli.audit_story import story_lines
 
     place = settings.place()
     last = _last_block(place, to_block)
     wanted = _latest_job(place, last) if job_id == "last" else job_id
-    story = tell(place.market, wanted, place.deployment.market.block, to_block)
+    judges = place.deployment.committee
+    committee = None if judges is None or last < judges.block else place.committee
+    story = tell(place.market, wanted, place.deployment.market.block, to_block, committee)
     if settings.json:
-        emit(story.to_json(place.market))
+        emit(story.to_json(place.market, committee))
     else:
-        for line in _story_lines(story):
+        for line in story_lines(story):
             say(printable(line))
     _judge(story.findings, f"job 0x{story.id.hex()}")
     if not settings.json:
@@ -143,9 +150,9 @@ def job(settings: Settings, job_id: str, to_block: int | None) -> None:
 def ledger(settings: Settings, to_block: int | None) -> None:
     """Rebuild every balance from events; compare with storage.
 
-    Every event is checked against the protocol's rules on the way. Exit code 9 if anything
-    differs, or if the market owns less than it owes. Tokens that somebody sent to the market
-    without depositing them are a surplus, and no difference.
+    Market and committee are audited together. Every event is checked against the protocol's rules
+    on the way. Exit code 9 if anything differs, or if a contract owns less than it owes. Tokens
+    that somebody sent to the market without depositing them are a surplus, and no difference.
 
     \b
     Examples:
@@ -153,6 +160,7 @@ def ledger(settings: Settings, to_block: int | None) -> None:
       workbond audit ledger --to-block 120 --json
     """
     from workbond.audit.report import audit as examine
+    from workbond.cli.audit_ledger import show_ledger
 
     place = settings.place()
     _last_block(place, to_block)
@@ -160,10 +168,27 @@ def ledger(settings: Settings, to_block: int | None) -> None:
     if settings.json:
         emit(report.to_json())
     else:
-        _show_ledger(report)
+        show_ledger(report)
     _judge(report.findings, "the ledger")
     if not settings.json:
         next_step("workbond audit events", "workbond audit job last")
+
+
+def _judges(place: Place) -> dict[str, Contract]:
+    """The deployment's committee by its address, if it has one."""
+    return {} if place.committee is None else {place.committee.address: place.committee}
+
+
+def _all_events(
+    contracts: Iterable[Contract], first: int, last: int, names: tuple[str, ...]
+) -> Iterator[Event]:
+    """Events of these names (none: of all) that the contracts know, in the order of the chain."""
+    streams = []
+    for contract in contracts:
+        own = [name for name in names if name in contract.abi.events]
+        if own or not names:
+            streams.append(contract.events(first, last, names=own or None))
+    return merge(*streams, key=lambda event: (event.block_number, event.log_index))
 
 
 def _last_block(place: Place, to_block: int | None) -> int:
@@ -189,141 +214,6 @@ def _latest_job(place: Place, to_block: int) -> str:
     return f"0x{job_id.hex()}"
 
 
-def _show_ledger(report: Report) -> None:
-    from workbond.audit.events import utc
-    from workbond.chain.rules import SINK
-
-    block = report.block
-    say(f"Market {report.market} on chain {report.chain_id}")
-    say(f"Block {block.number}, {utc(block.timestamp)} UTC; amounts in {unit()}")
-    say()
-    rows = []
-    for account, purse in report.ledger.purses.items():
-        amounts = (purse.free, purse.staked, purse.bonded, purse.unbonding)
-        note = "burned" if account == SINK else ""
-        rows.append([account, *(format_amount(amount) for amount in amounts), note])
-    columns = ["free", "staked", "of it bonded", "unbonding"]
-    whole = table(["account", *columns, ""], rows, right=columns)
-    width = terminal_width(sys.stdout)
-    if width is not None and max(map(len, whole.split("\n"))) > width:
-        whole = "\n".join(_account_lines(rows, columns))
-    say(whole)
-    say()
-    states = ", ".join(f"{n} {state}" for state, n in report.ledger.states().items() if n)
-    say(f"Jobs: {states or 'none'}")
-    totals = [
-        ("owed to accounts", report.ledger.owed - sum(report.ledger.escrow.values())),
-        ("in escrow", sum(report.ledger.escrow.values())),
-        ("owed", report.ledger.owed),
-        ("owned", report.balance),
-        ("surplus", report.surplus),
-    ]
-    say(table(["total", unit()], [[n, format_amount(a)] for n, a in totals], right=[unit()]))
-    say()
-    _show_findings(report.findings)
-    say(f"Matches storage: {_yes(report.matches_storage)}")
-    say(f"Solvent: {_yes(report.solvent)}")
-
-
-def _account_lines(rows: list[list[str]], columns: list[str]) -> Iterator[str]:
-    """The accounts where a row each would not fit: the amounts below the address, but zeros."""
-    for account, *amounts, note in rows:
-        yield f"{account}  {note}".rstrip()
-        named = [(n, a) for n, a in zip(columns, amounts, strict=True) if a != "0"]
-        yield from (f"  {name:<12}  {amount}" for name, amount in named or [("empty", "0")])
-
-
-def _story_lines(story: Story) -> Iterator[str]:
-    from workbond.audit.events import describe, utc
-    from workbond.audit.story import bond_of, escrow_of, exits_of
-
-    record, now_s = story.record, story.block.timestamp
-    reason = f" ({record.reason.label})" if record and record.reason is not None else ""
-    yield f"Job 0x{story.id.hex()}"
-    yield f"State {story.state.label}{reason} at block {story.block.number}, {utc(now_s)} UTC"
-    if record is not None:
-        yield from _request_lines(story)
-    elif story.is_revoked:
-        yield "Its requester cancelled the request before it became a job."
-    yield ""
-    for event in story.events:
-        when = utc(story.headers[event.block_number].timestamp)
-        yield f"Block {event.block_number}, {when} UTC: {event.name}"
-        yield f"  {describe(event)}"
-        yield f"  transaction 0x{event.tx_hash.hex()}"
-    for name, entries in (("Escrow", [*escrow_of(record)]), ("Bond", [*bond_of(record)])):
-        if entries:
-            yield ""
-            yield from _money_lines(name, entries)
-    exits = [*exits_of(record)]
-    if exits:
-        yield ""
-        yield "What can happen next:"
-    for way in exits:
-        since = f" from {utc(way.since)} UTC" if way.since is not None else ""
-        until = f" before {utc(way.until)} UTC" if way.until is not None else ""
-        due = "due now" if way.is_due(now_s) else "not now"
-        yield f"  {way.call} by {way.who}{since}{until}: {due}"
-    yield ""
-    yield from _finding_lines(story.findings)
-    yield f"Matches storage: {_yes(story.matches_storage)}"
-
-
-def _request_lines(story: Story) -> Iterator[str]:
-    from workbond.audit.events import clip, utc
-    from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD
-
-    assert story.record is not None
-    request = story.record.request
-    low, high = tokens(request.min_unit_price), tokens(request.max_unit_price)
-    ramp = f"{utc(request.ramp_start)} to {utc(request.ramp_end)} UTC"
-    price = low if low == high else f"{low} rising to {high} ({ramp})"
-    if request.providers == ZERO_WORD:
-        who = "anybody"
-    elif not any(request.providers[:12]):
-        who = f"only 0x{request.providers[12:].hex()}"
-    else:
-        who = f"those in the list with root 0x{request.providers.hex()}"
-    yield ""
-    yield f"Requester {request.requester}"
-    yield f"  tasks     {request.tasks:,}, together up to {request.max_units:,} units"
-    yield f"  spec      0x{request.spec.hex()}"
-    yield f"  profile   0x{request.profile.hex()}"
-    yield f"  price     {tokens(request.flat)} flat, and per 10^12 units"
-    yield f"            {price}"
-    stake = f", of a stake of at least {tokens(request.min_stake)}" if request.min_stake else ""
-    yield f"  bond      {tokens(request.bond)}{stake}"
-    yield f"  provider  {who}, until {utc(request.open_until)} UTC"
-    to_run, to_check = duration(request.run_for), duration(request.challenge_for)
-    yield f"  times     {to_run} to run, {to_check} to check the result"
-    yield f"  disputes  {'none' if request.resolver == ZERO_ADDRESS else request.resolver}"
-    if story.record.is_signed:
-        matcher, offer = story.record.matcher, story.record.offer
-        yield f"  signed    {f'matched by {matcher}' if matcher else 'filled by the provider'}"
-        if offer is not None:
-            yield f"  offer     0x{offer.hex()}"
-    else:
-        yield f"  blobs at  {clip(story.record.gateway) or 'not told'}"
-
-
-def _money_lines(name: str, entries: list[Entry]) -> Iterator[str]:
-    rows = [[entry.what, format_amount(entry.amount)] for entry in entries]
-    rows.append(["locked now", format_amount(sum(e.amount for e in entries))])
-    yield from table([name, unit()], rows, right=[unit()]).splitlines()
-
-
-def _show_findings(findings: Findings) -> None:
-    for line in _finding_lines(findings):
-        say(printable(line))
-
-
-def _finding_lines(findings: Findings) -> Iterator[str]:
-    for finding in findings.kept[:SHOWN_FINDINGS]:
-        yield f"! {finding}"
-    if findings.total > SHOWN_FINDINGS:
-        yield f"! and {findings.total - SHOWN_FINDINGS} more; --json shows up to 1000"
-
-
 def _judge(findings: Findings, what: str) -> None:
     """Raises `VerificationFailed` if there is any finding."""
     if findings.total:
@@ -332,7 +222,3 @@ def _judge(findings: Findings, what: str) -> None:
             f"{what} does not hold, {count}, the first is {findings.kept[0]}; ask another node "
             "with --rpc to tell a lying node from a broken market"
         )
-
-
-def _yes(truth: bool) -> str:
-    return "yes" if truth else "no"

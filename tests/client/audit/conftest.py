@@ -16,8 +16,9 @@ from workbond.chain import anvil as local
 from workbond.chain import funds
 from workbond.chain.abi import Event
 
-from . import signed
+from . import disputes, signed
 from .replays import Replays
+from .trials import Trials
 
 WORK = 10**18
 GRACE_S = 86_400
@@ -95,7 +96,7 @@ class Told:
 
 @pytest.fixture(scope="module")
 def played(deployed_world: Any) -> Iterator[Told]:
-    """Deposits, stakes and jobs through every exit; five jobs are still live at the end."""
+    """Deposits, stakes and jobs through every exit; six jobs are still live at the end."""
     world = deployed_world
     taken = local.snapshot(world.connection)
     told = Told(world)
@@ -111,6 +112,22 @@ def played(deployed_world: Any) -> Iterator[Told]:
 def replays(played: Told) -> Replays:
     """Audits of the history with other events."""
     return Replays(played.world)
+
+
+@pytest.fixture(scope="module")
+def tried(deployed_world: Any) -> Iterator[Trials]:
+    """A history with every kind of case."""
+    taken = local.snapshot(deployed_world.connection)
+    trials = Trials(deployed_world)
+    trials.play()
+    yield trials
+    local.revert(deployed_world.connection, taken)
+
+
+@pytest.fixture(scope="module")
+def retrials(tried: Trials) -> Replays:
+    """Audits of that history with other events."""
+    return Replays(tried.world)
 
 
 @pytest.fixture
@@ -186,10 +203,12 @@ def _play_jobs(world: Any, ids: dict[str, bytes]) -> None:
     world.advance(300 + GRACE_S)
     market.void(anyone, ids["voided"], job)
 
+    disputes.play_ended(world, ids, salt)
     signed.play_ended(world, ids, salt)
 
     admitted = bytes(12) + bytes.fromhex(world.provider.address[2:])
     ids["open"] = world.id_of(world.posted(**salt()))
     _, ids["running"], _ = world.accepted(providers=admitted, **salt())
     _, ids["claimed"], _ = world.claimed(ROOT, UNITS, **salt())
+    disputes.play_live(world, ids, salt)
     signed.play_live(world, ids, salt)

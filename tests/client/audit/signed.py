@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from workbond.accounts import Signer
 from workbond.answers import build_answer
 from workbond.chain.orders import Pairing
 from workbond.chain.types import Job, Offer, Request, demand_hash, pair
@@ -86,14 +87,15 @@ def demand(world: Any, job_id: bytes, job: Job) -> Job:
     return job.demanded(demand_hash(PAIRS), len(PAIRS), event.args["answerBy"])
 
 
-def answer(world: Any, job_id: bytes, job: Job, places: list[int]) -> Job:
-    """The record after the provider's delegate has answered the pairs at `places`."""
+def answer(world: Any, job_id: bytes, job: Job, places: list[int], by: Signer | None = None) -> Job:
+    """The record after the provider's delegate, or `by`, has answered the pairs at `places`."""
     shown = [
         build_answer(place, PAIRS[place], TREE, io.BytesIO(OUTPUTS[PAIRS[place] >> 32]))
         for place in places
     ]
     opening = (TREE.root, TREE.total_units)
-    (event,) = world.market.answer(world.pauper, job_id, job, PAIRS, *opening, shown).events
+    signer = by or world.pauper
+    (event,) = world.market.answer(signer, job_id, job, PAIRS, *opening, shown).events
     return job.answered_with(event.args["answered"], event.args["windowEnd"])
 
 

@@ -25,6 +25,8 @@ MONEY_AND_STATE = [
     "DelegateSet",
     "OutputDemanded",
     "OutputAnswered",
+    "JobDisputed",
+    "CaseResolved",
 ]
 
 
@@ -61,7 +63,7 @@ def test_hiding_the_last_event_of_a_kind_is_noticed(told, proxy, audit, name):
 def test_hiding_any_single_event_of_money_or_state_is_noticed(replays):
     events = replays.events
     hidden = [place for place, event in enumerate(events) if event.name in MONEY_AND_STATE]
-    assert len(hidden) == 69
+    assert len(hidden) == 113
     for place in hidden:
         assert replays.findings((*events[:place], *events[place + 1 :])).total, events[place]
 
@@ -133,6 +135,8 @@ def test_a_withdrawal_hidden_from_the_tokens_log_is_noticed(told, proxy, audit):
         ("answered", "JobMatched"),
         ("demanding", "OutputDemanded"),
         ("demanding", "OutputAnswered"),
+        *(("rejected", name) for name in ("JobDisputed", "CaseResolved", "JobVoided")),
+        *(("disputed", name) for name in ("OutputDemanded", "JobDisputed")),
     ],
 )
 def test_a_story_with_a_hidden_event_fails(told, proxy, audit, job, name):

@@ -9,9 +9,13 @@ import pytest
 from workbond.chain.rules import escrow
 from workbond.chain.transactions import send
 
+from . import disputes
+from .disputes import CASE_FEE
+
 WORK = 10**18
 GRACE_S = 86_400
 PRECISE = {"uint96", "uint256"}
+DISPUTED = "JobPosted JobAccepted JobClaimed OutputDemanded JobDisputed"
 
 
 def _lines(ran):
@@ -108,6 +112,16 @@ def test_events_that_can_not_be_are_refused(audit, args, words):
             "JobMatched JobClaimed OutputDemanded OutputAnswered",
         ),
         ("revoked", "Cancelled", None, "OrderCancelled"),
+        ("disputed", "Disputed", None, DISPUTED),
+        ("rejected", "Void", "Rejected", f"{DISPUTED} CaseResolved JobVoided"),
+        ("condemned", "Void", "Rejected", f"{DISPUTED} CaseResolved JobVoided"),
+        (
+            "upheld",
+            "Settled",
+            None,
+            f"{DISPUTED} OutputAnswered CaseResolved OutputAnswered JobSettled",
+        ),
+        ("timed out", "Settled", None, f"{DISPUTED} OutputAnswered CaseResolved JobSettled"),
     ],
 )
 def test_a_story_tells_state_events_and_where_the_money_went(
@@ -143,6 +157,36 @@ def test_a_matched_jobs_story_tells_offer_matcher_tip_and_demand(told, audit):
     lines = _lines(audit("job", told.ids["demanding"].hex()))
     assert any("task 0 chunk 1, task 1 chunk 0; fees 0.2 WORK" in line for line in lines)
     assert any("1 left to answer" in line for line in lines)
+
+
+def test_a_rejected_claims_bond_is_told_to_the_last_part(told, audit):
+    story = json.loads(audit("job", told.ids["rejected"].hex(), "--json").out)
+    assert [(entry["what"].split(" 0x")[0], int(entry["amount"])) for entry in story["bond"]] == [
+        ("locked by", 10 * WORK),
+        ("cost of the case to the resolver", -CASE_FEE),
+        ("to the challenger", -((9 * WORK - 1) * 30 // 100)),
+        ("compensation to the requester", -((9 * WORK - 1) * 30 // 100)),
+        ("burned", -(9 * WORK - 1 - 2 * ((9 * WORK - 1) * 30 // 100))),
+        ("unlocked", 0),
+    ]
+
+
+def test_a_disputed_jobs_exits_are_its_resolvers_until_it_is_timed_out(told, audit):
+    def exits():
+        story = json.loads(audit("job", told.ids["disputed"].hex(), "--json").out)
+        return {way["call"]: way["due"] for way in story["exits"]}
+
+    assert exits() == {"answer": True, "resolve": True, "timeout": False}
+    told.world.advance(disputes.HOUR_S)
+    assert exits() == {"answer": True, "resolve": False, "timeout": True}
+
+
+def test_verdicts_are_told_in_words(told, audit):
+    text = audit("events", "--name", "CaseResolved", "--name", "JobDisputed").out
+    assert f"by its resolver {told.world.stranger.address}: a case is open" in text
+    assert f"the claim is rejected for {told.world.pauper.address} (1" in text
+    assert "upheld: the claim stands (1.000000000000000001 WORK to the resolver)" in text
+    assert "timed out: the claim stands (1.000000000000000001 WORK back to the requester)" in text
 
 
 def test_a_demands_exits_follow_its_answers(told, audit):
@@ -197,7 +241,8 @@ def test_a_revoked_requests_story_says_so(told, audit):
 @pytest.mark.parametrize("command", ["events", "ledger"])
 def test_at_a_narrow_terminal_no_row_is_broken(told, audit, command, monkeypatch):
     """What does not fit stands below, indented; addresses and amounts stay whole."""
-    monkeypatch.setattr("workbond.cli.audit.terminal_width", lambda stream: 80)
+    for module in ("audit", "audit_ledger"):
+        monkeypatch.setattr(f"workbond.cli.{module}.terminal_width", lambda stream: 80)
     lines = [line for line in _lines(audit(command)) if line]
     short = [line for line in lines if not line.startswith(" " * 7)]  # others are prose
     assert max(map(len, short)) <= 80

@@ -19,6 +19,7 @@ BEYOND = {
     "JobClaimed.claimBlock of an ended job",
     "JobSettled.approved of an ended job",  # when it could have been either
     "JobCancelled.caller of an ended job",  # when anyone could
+    "CaseResolved.challenger of an ended job",  # whose challenge of a sound claim failed
     "OrderCancelled.author",  # of an offer that was never used, or of a request
     "EntrySkipped.entry",
     "EntrySkipped.id",  # where the reason does not name it

@@ -24,10 +24,10 @@ def test_a_history_with_every_kind_of_event_matches_storage(told, audit):
         "Open": 1,
         "Running": 2,
         "Claimed": 2,
-        "Disputed": 0,
-        "Settled": 6,
+        "Disputed": 1,
+        "Settled": 9,
         "Cancelled": 2,
-        "Void": 4,
+        "Void": 6,
     }
     assert (report["offers_used"], report["orders_cancelled"]) == (2, 3)
 
@@ -53,6 +53,8 @@ def test_the_history_holds_every_event_that_this_market_can_emit(told):
         "EntrySkipped",
         "OutputDemanded",
         "OutputAnswered",
+        "JobDisputed",
+        "CaseResolved",
     }
 
 
@@ -77,7 +79,7 @@ def test_the_table_shows_accounts_totals_and_both_verdicts(told, audit):
     lines = ran.out.splitlines()
     assert any(told.world.provider.address in line for line in lines)
     assert any("dEaD" in line and line.endswith("burned") for line in lines)
-    assert "Jobs: 1 Open, 2 Running, 2 Claimed, 6 Settled, 2 Cancelled, 4 Void" in lines
+    assert "Jobs: 1 Open, 2 Running, 2 Claimed, 1 Disputed, 9 Settled, 2 Cancelled, 6 Void" in lines
     assert "Matches storage: yes" in lines
     assert "Solvent: yes" in lines
 

@@ -66,6 +66,11 @@ def test_the_history_as_it_is_breaks_no_rule(told):
         ("demanding", "OutputAnswered", 24 * HOUR_S, "but the time was over at"),
         ("unanswered", "JobVoided", -HOUR_S, "reason Unanswered at"),
         ("answered", "JobSettled", -100, "finalized at"),
+        ("disputed", "JobDisputed", 300, "but the window ended at"),
+        ("disputed", "JobDisputed", 1, "disputedAt is"),
+        ("rejected", "JobVoided", HOUR_S, "but the resolver had until"),
+        ("upheld", "CaseResolved", 1, "windowEnd is"),
+        ("timed out", "CaseResolved", -HOUR_S, "timed out at"),
     ],
 )
 def test_an_event_at_the_wrong_time_is_named(told, job, name, later_s, text):
@@ -116,14 +121,36 @@ def test_stake_that_leaves_before_it_matures_is_named(told):
         ("waived", "JobSettled", {"approved": False}, "2 demanded pairs unanswered"),
         ("released", "JobVoided", {"reason": 1}, "reason Expired at"),
         ("released", "JobVoided", {"reason": 3}, "state before is Running"),
-        ("released", "JobVoided", {"reason": 4}, "reason 4 is reserved"),
+        ("released", "JobVoided", {"reason": 4}, "can't follow state Running"),
+        ("rejected", "JobVoided", {"reason": 3}, "can't follow state Disputed"),
+        ("rejected", "JobVoided", {"slashed": 1}, "slashed is 1"),
+        ("rejected", "JobVoided", {"compensation": 1}, "compensation is 1"),
+        ("rejected", "JobVoided", {"burned": 1}, "burned is 1"),
+        ("rejected", "JobVoided", {"reward": 1}, "reward is 1"),
+        ("rejected", "JobVoided", {"caller": "requester"}, "caller is"),
+        ("rejected", "CaseResolved", {"challenger": ZERO_ADDRESS}, "toChallenger is"),
+        ("rejected", "CaseResolved", {"toResolver": 0}, "toResolver is 0"),
+        ("rejected", "CaseResolved", {"feeRefund": 1}, "feeRefund is 1"),
+        ("rejected", "CaseResolved", {"windowEnd": 1}, "windowEnd is 1"),
+        ("rejected", "CaseResolved", {"timedOut": True}, "rejected is True"),
+        ("rejected", "CaseResolved", {"rejected": False}, "can't follow state Claimed"),
+        ("condemned", "CaseResolved", {"toChallenger": 1}, "toChallenger is 1"),
+        ("upheld", "CaseResolved", {"toResolver": 0}, "toResolver is 0"),
+        ("upheld", "CaseResolved", {"challenger": "requester"}, "toResolver is"),
+        ("upheld", "CaseResolved", {"resolver": "requester"}, "resolver is"),
+        ("upheld", "CaseResolved", {"rejected": True}, "comes after the claim was rejected"),
+        ("defended", "CaseResolved", {"feeRefund": 0}, "feeRefund is 0"),
+        ("timed out", "CaseResolved", {"challenger": "requester"}, "challenger is"),
+        ("timed out", "CaseResolved", {"timedOut": False}, "but the resolver had until"),
+        ("disputed", "JobDisputed", {"resolver": "requester"}, "resolver is"),
+        ("disputed", "JobDisputed", {"provider": "requester"}, "provider is"),
         ("released", "JobVoided", {"reason": 5}, "gives reason 5"),
         ("approved", "JobSettled", {"refund": 0}, "of its escrow, not 0"),
     ],
 )
 def test_an_event_with_a_wrong_value_is_named(told, job, name, args, text):
     given = {
-        key: told.world.stranger.address if value == "stranger" else value
+        key: getattr(told.world, value).address if value in ("stranger", "requester") else value
         for key, value in args.items()
     }
 
@@ -273,8 +300,7 @@ def test_a_withdrawal_to_where_nobody_can_is_named(told, to):
 def test_transfers_of_nothing_are_no_gifts(told):
     """Anybody can make the token log them, in anybody's name."""
     world = told.world
-    world.token.transfer(world.stranger, world.market.address, 0)
-    head = world.connection.block().number
-    (transfer,) = world.token.events(head, head, names=["Transfer"])
+    block = world.token.transfer(world.stranger, world.market.address, 0).block_number
+    (transfer,) = world.token.events(block, block, names=["Transfer"])
     flow = match([], [transfer], world.market.address, None)
     assert (flow.came, dict(flow.gifts)) == (0, {})

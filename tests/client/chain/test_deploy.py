@@ -17,6 +17,7 @@ from workbond.deploymentlog import DeploymentLog
 from workbond.errors import ChainError, UsageError
 
 WORK = 10**18
+ALL = ["WorkToken", "Market", "Committee"]
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_the_bill_covers_what_it_costs(world, owner):
         owner.address,
         lambda: deploy(world.connection, owner, recipient=owner.address),
     )
-    assert set(bill.gas) == {"WorkToken", "Market"}
+    assert set(bill.gas) == {"WorkToken", "Market", "Committee"}
     assert cost <= bill.most
     assert bill.likely // 2 <= cost <= bill.likely * 2
 
@@ -68,6 +69,14 @@ def test_a_node_that_can_assume_no_contract_gets_our_own_estimate(world, owner, 
     ours = estimate(through(tamper), owner.address, terms).gas["Market"]
     real = estimate(world.connection, owner.address, terms).gas["Market"]
     assert real <= ours <= real * 12 // 10
+
+
+def test_our_own_estimate_of_the_committee_is_enough(world, owner):
+    """Its constructor asks the market, which no node can assume."""
+    ours = estimate(world.connection, owner.address, Terms(owner.address)).gas["Committee"]
+    record = deploy(world.connection, owner, recipient=owner.address)
+    made = world.connection.receipt(bytes.fromhex(record.committee.tx[2:]))
+    assert made.gas_used <= ours <= made.gas_used * 12 // 10
 
 
 def test_who_cannot_pay_is_told_before_anything_is_sent(world, through):
@@ -129,12 +138,13 @@ def _dies_at(number, after):
     return tamper
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("after", [False, True], ids=["not handed over", "handed over"])
 def test_an_interrupted_deployment_goes_on_and_pays_nothing_twice(
     world, owner, through, tmp_path, monkeypatch, number, after
 ):
-    """Killed before or after the node got the token's or the market's transaction."""
+    """Killed before or after the node got the token's, the market's or the committee's
+    transaction."""
     terms = {"recipient": owner.address, "supply": WORK, "cooldown_s": 60}
     connection = through(_dies_at(number, after))
     sends = []
@@ -153,9 +163,9 @@ def test_an_interrupted_deployment_goes_on_and_pays_nothing_twice(
         deploy(connection, owner, **terms, log=DeploymentLog(tmp_path, world.connection))
     log = DeploymentLog(tmp_path, world.connection)
     made = unfinished(world.connection, owner.address, Terms(**terms), log)
-    assert made.sent == frozenset(["WorkToken", "Market"][: number if after else number - 1])
+    assert made.sent == frozenset(ALL[: number if after else number - 1])
     record = deploy(world.connection, owner, **terms, log=log)
-    assert world.connection.nonce(owner.address) == nonce + 2
+    assert world.connection.nonce(owner.address) == nonce + 3
     deployments.save(record, tmp_path)
     assert deployments.load(world.connection, tmp_path) == record
 
@@ -188,7 +198,7 @@ def test_a_transaction_too_cheap_by_now_is_replaced_under_its_own_nonce(proxy, t
         old_one, new_one = log.sent("WorkToken")
         assert old_one.nonce == new_one.nonce == 0
         assert connection.receipt(old_one.hash) is None
-        assert connection.nonce(owner.address) == 2
+        assert connection.nonce(owner.address) == 3
 
 
 def _sends(body):
@@ -207,7 +217,11 @@ def begun(world, owner, through, tmp_path):
 
 @pytest.mark.parametrize(
     "other",
-    [{"cooldown_s": 60, "supply": 1}, {"token": "the world's"}, {"recipient": "0x" + "12" * 20}],
+    [
+        {"cooldown_s": 60, "supply": 1},
+        {"token": "the world's"},
+        {"recipient": "0x" + "12" * 20},
+    ],
 )
 def test_other_terms_do_not_go_on_with_it(world, owner, begun, other):
     if "token" in other:
@@ -253,7 +267,23 @@ def test_a_failure_after_the_token_tells_where_it_is(world, owner, through):
             return _error("the node is too busy")
         return forward()
 
-    with pytest.raises(ChainError, match=r"too busy.*The token is at 0x\w{40}.*--token 0x\w{40}"):
+    hint = r"too busy.*WorkToken is at 0x\w{40}: .*goes on.*--token 0x\w{40}"
+    with pytest.raises(ChainError, match=hint):
+        deploy(through(tamper), owner, recipient=owner.address)
+
+
+def test_a_failure_after_the_market_tells_where_both_are(world, owner, through):
+    estimates = []
+
+    def tamper(body, forward):
+        if body["method"] == "eth_estimateGas":
+            estimates.append(body)
+            if len(estimates) == 3:
+                return _error("the node is too busy")
+        return forward()
+
+    hint = r"too busy.*WorkToken is at 0x\w{40}, Market is at 0x\w{40}: .*goes on"
+    with pytest.raises(ChainError, match=hint):
         deploy(through(tamper), owner, recipient=owner.address)
 
 
@@ -265,7 +295,7 @@ def test_a_market_can_be_paid_in_a_token_that_is_there(world, owner, tmp_path):
     record = deploy(
         world.connection, owner, recipient=owner.address, token=world.token.address, cooldown_s=5
     )
-    assert world.connection.nonce(owner.address) == nonce + 1
+    assert world.connection.nonce(owner.address) == nonce + 2
     assert record.token.name == PLAIN_TOKEN
     assert record.token.block == record.market.block
     deployments.save(record, tmp_path)
@@ -355,10 +385,11 @@ def test_blocks_that_come_when_they_like_do():
             waiting, mined = (
                 slow.connection.nonce(owner.address, at) for at in ("pending", "latest")
             )
-            if waiting > mined or mined == 2:
+            if waiting > mined or mined == 3:
                 local.mine(slow.connection)
         thread.join()
-        assert made[0].market.block == made[0].token.block + 1
+        blocks = [contract.block for contract in made[0].contracts]
+        assert blocks == [blocks[0], blocks[0] + 1, blocks[0] + 2]
 
 
 def test_a_market_that_nobody_confirms_is_told(world, owner, monkeypatch):
@@ -380,7 +411,7 @@ def test_a_market_that_nobody_confirms_is_told(world, owner, monkeypatch):
 
 
 def test_a_block_that_was_replaced_before_it_was_confirmed_is_not_recorded(world, owner):
-    """The receipt is read anew until it is deep enough: a reorganisation moves the market."""
+    """The receipt is read anew until it is deep enough: a reorganisation moves the committee."""
     connection = Connection(world.url)
     taken = None
     reads = []
@@ -391,7 +422,7 @@ def test_a_block_that_was_replaced_before_it_was_confirmed_is_not_recorded(world
             found = super().receipt(tx_hash)
             if found is not None and found.contract and reads.count(tx_hash) == 0:
                 reads.append(tx_hash)
-                if len(reads) == 2:  # the market's first block
+                if len(reads) == 3:  # the committee's first block
                     taken = found
                     self.rpc("anvil_reorg", 1, [])
                     self.rpc("anvil_dropTransaction", "0x" + tx_hash.hex())
@@ -401,8 +432,8 @@ def test_a_block_that_was_replaced_before_it_was_confirmed_is_not_recorded(world
         Reorganised(world.url), owner, recipient=owner.address, cooldown_s=5, confirmations=3
     )
     assert taken is not None
-    assert record.market.block_hash != "0x" + taken.block_hash.hex()
+    assert record.committee.block_hash != "0x" + taken.block_hash.hex()
     assert (
-        connection.receipt(bytes.fromhex(record.market.tx[2:])).block_hash.hex()
-        == (record.market.block_hash[2:])
+        connection.receipt(bytes.fromhex(record.committee.tx[2:])).block_hash.hex()
+        == (record.committee.block_hash[2:])
     )

@@ -80,6 +80,15 @@ def test_a_file_of_the_first_format_is_read(world, file):
     assert loaded.date == ""
     assert loaded.market == dataclasses.replace(world.deployment.market, block_hash=None)
     assert loaded.token == dataclasses.replace(world.deployment.token, block_hash=None)
+    assert loaded.committee is None
+
+
+def test_a_file_without_a_committee_is_read(world, file):
+    _edit(file, lambda d: d.pop("committee"))
+    loaded = deployments.load(world.connection, file.parent)
+    assert loaded == dataclasses.replace(world.deployment, committee=None)
+    assert loaded.contracts == [world.deployment.token, world.deployment.market]
+    assert "committee" not in json.loads(deployments.save(loaded, file.parent).read_text())
 
 
 def test_a_file_of_a_newer_format_says_to_upgrade(world, file):
@@ -135,10 +144,28 @@ def test_a_market_paid_in_another_token_is_recognised(world, file):
         deployments.load(world.connection, file.parent)
 
 
+def test_another_contract_at_the_committees_address_is_recognised(world, file):
+    _edit(file, lambda d: d["committee"].update(address=world.market.address))
+    with pytest.raises(
+        ChainError, match=f"wrong contract at {world.market.address}.*not the Committee"
+    ):
+        deployments.load(world.connection, file.parent)
+
+
+def test_a_committee_of_another_market_is_recognised(world, file):
+    other = deploy(world.connection, world.stranger, recipient=world.stranger.address)
+    _edit(file, lambda d: d["committee"].update(address=other.committee.address))
+    hint = f"that committee judges claims of {other.market.address}"
+    with pytest.raises(ChainError, match=hint):
+        deployments.load(world.connection, file.parent)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         lambda d: d.pop("market"),
+        lambda d: d.update(committee=None),
+        lambda d: d["committee"].update(name="ERC20"),
         lambda d: d.update(format=0),
         lambda d: d.update(format="3"),
         lambda d: d.update(format=True),
@@ -185,18 +212,20 @@ def test_saving_replaces_the_file_whole(world, file):
 
 
 @pytest.mark.parametrize(
-    ("cooldown_s", "supply"), [(-1, 1), (90 * 86_400 + 1, 1), (0, 0), (0, 2**96)]
+    "terms",
+    [
+        {"cooldown_s": -1},
+        {"cooldown_s": 90 * 86_400 + 1},
+        {"supply": 0},
+        {"supply": 2**96},
+        {"seat_stake": 0},
+        {"seat_stake": 2**96},
+    ],
 )
-def test_parameters_out_of_range_are_refused_before_deploying(world, cooldown_s, supply):
+def test_parameters_out_of_range_are_refused_before_deploying(world, terms):
     nonce = world.connection.nonce(world.stranger.address)
     with pytest.raises(UsageError, match="out of range"):
-        deploy(
-            world.connection,
-            world.stranger,
-            recipient=world.stranger.address,
-            supply=supply,
-            cooldown_s=cooldown_s,
-        )
+        deploy(world.connection, world.stranger, recipient=world.stranger.address, **terms)
     assert world.connection.nonce(world.stranger.address) == nonce
 
 

@@ -28,6 +28,12 @@ def test_every_error_of_the_market_has_advice():
     assert errors - UNREACHABLE <= set(reverts.ADVICE)
 
 
+def test_every_error_of_the_committee_has_advice():
+    errors = set(Abi(artifact("Committee").abi).errors)
+    assert errors <= set(reverts.ADVICE)
+    assert set(reverts.OF_COMMITTEE) <= errors
+
+
 def test_every_erc20_error_of_the_token_has_advice():
     errors = {name for name in Abi(artifact("WorkToken").abi).errors if name.startswith("ERC20")}
     assert errors
@@ -36,8 +42,8 @@ def test_every_erc20_error_of_the_token_has_advice():
 
 @pytest.mark.parametrize("name", sorted(reverts.ADVICE))
 def test_advice_is_one_line_with_the_values(name):
-    shapes = Abi(artifact("WorkToken").abi).errors | Abi(artifact("Market").abi).errors
-    shape = shapes[name]
+    abis = (Abi(artifact(contract).abi) for contract in ("WorkToken", "Market", "Committee"))
+    shape = next(abi.errors[name] for abi in abis if name in abi.errors)
     values = _sample(shape)
     error = _explain(shape.selector + encode(shape.inputs, values, name))
     assert type(error) is reverts.ADVICE[name][0]
@@ -45,6 +51,18 @@ def test_advice_is_one_line_with_the_values(name):
     assert len(error.values) == len(values)
     assert "\n" not in str(error)
     assert ":" in str(error) or ";" in str(error) or name == "TooLate"
+
+
+@pytest.mark.parametrize("name", sorted(reverts.OF_COMMITTEE))
+def test_the_committees_own_advice_is_of_the_same_kind(name):
+    shape = Abi(artifact("Committee").abi).errors[name]
+    error = _explain(shape.selector + encode(shape.inputs, _sample(shape), name))
+    with pytest.raises(type(error)) as caught, reverts.about_committee():
+        raise error
+    told = caught.value
+    assert (told.name, told.values) == (error.name, error.values)
+    assert ":" in str(told)
+    assert "market" not in str(told) or name == "RecipientRefused"
 
 
 def test_a_missing_balance_says_how_much_to_deposit(world):

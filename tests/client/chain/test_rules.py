@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workbond.chain import rules
-from workbond.chain.types import VoidReason, pair
+from workbond.chain import refusals, rules
+from workbond.chain.types import ZERO_ADDRESS, State, Verdict, VoidReason, pair
 
 WORK = 10**18
 ROOT = b"\x05" * 32
@@ -15,9 +15,11 @@ CONTRACTS = Path(__file__).parents[3] / "contracts"
 
 
 def _constants():
-    """Every `internal constant` number of the contracts, days and powers worked out."""
+    """Every `internal constant` number of the market, days and powers worked out; those of the
+    committee are compared in test_committee.py."""
     found = {}
-    for path in CONTRACTS.rglob("*.sol"):
+    others = {CONTRACTS / "libraries" / "Courses.sol", *(CONTRACTS / "committee").glob("*.sol")}
+    for path in {*CONTRACTS.rglob("*.sol")} - others:
         pattern = r"uint256 internal constant (\w+) =\s+([^;]+);"
         for name, text in re.findall(pattern, path.read_text()):
             text = text.replace("_", "").replace("type(uint8).max", str(2**8 - 1))
@@ -53,6 +55,8 @@ def _constants():
         ("RELEASE_ELAPSED_PERCENT", "RELEASE_ELAPSED_PERCENT"),
         ("EXPIRE_PERCENT", "EXPIRE_PERCENT"),
         ("VOID_PERCENT", "VOID_PERCENT"),
+        ("REJECTED_REQUESTER_PERCENT", "REJECTED_REQUESTER_PERCENT"),
+        ("REJECTED_CHALLENGER_PERCENT", "REJECTED_CHALLENGER_PERCENT"),
         ("CALLER_PERCENT", "CALLER_PERCENT"),
     ],
 )
@@ -142,6 +146,45 @@ def test_an_unanswered_demand_costs_as_much_as_an_unopened_claim(world):
     assert _split(event) == (VoidReason.UNANSWERED, split.total, *_parts(split))
     assert event.args["refund"] == rules.job_escrow(job)
     assert rules.job_escrow(job) - rules.job_escrow(replace(job, answered=255)) == 2 * WORK // 10
+
+
+@pytest.mark.parametrize("challenged", [True, False])
+@pytest.mark.parametrize(("bond", "fee"), [(0, 0), (10_000, 2_500), (10 * WORK + 99, WORK + 1)])
+def test_a_rejected_result_costs_what_the_rule_says(world, bond, fee, challenged):
+    judge, named = world.stranger, world.pauper.address if challenged else ZERO_ADDRESS
+    terms = {"resolver": judge.address, "case_for": 600, "case_fee": fee}
+    _, job_id, job = world.claimed(ROOT, 1, bond=bond, **terms)
+    job = _disputed(world, judge, job_id, job)
+    receipt = world.market.resolve(judge, job_id, job, Verdict.REJECTED, named)
+    verdict, end = (event.args for event in receipt.events)
+    due = rules.rejected(job, challenged=challenged)
+    assert (verdict["toResolver"], verdict["toChallenger"]) == (due.to_resolver, due.to_challenger)
+    assert (end["compensation"], end["burned"]) == (due.to_requester, due.burned)
+    assert end["slashed"] == bond
+    assert end["refund"] == rules.job_escrow(job)
+    assert VoidReason(end["reason"]) is VoidReason.REJECTED
+
+
+def test_a_silent_resolver_is_timed_out_at_the_second_that_the_rule_says(world):
+    judge = world.stranger
+    terms = {"resolver": judge.address, "case_for": 600, "case_fee": WORK}
+    _, job_id, job = world.claimed(ROOT, 1, **terms)
+    job = _disputed(world, judge, job_id, job)
+    world.advance(rules.resolves_until(job) - world.now() - 60)
+    with pytest.raises(refusals.TooEarly):
+        world.market.timeout(world.provider, job_id, job)
+    world.advance(rules.resolves_until(job) - world.now())
+    (event,) = world.market.timeout(world.provider, job_id, job).events
+    assert (event.args["timedOut"], event.args["feeRefund"]) == (True, WORK)
+    job = job.upheld(event.args["windowEnd"])
+    assert world.market.check(job_id, job) is State.CLAIMED
+
+
+def _disputed(world, judge, job_id, job):
+    (event,) = world.market.dispute(judge, job_id, job).events
+    job = job.disputed(event.args["disputedAt"])
+    assert world.market.check(job_id, job) is State.DISPUTED
+    return job
 
 
 def test_worse_acts_cost_more():

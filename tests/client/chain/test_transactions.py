@@ -144,6 +144,50 @@ def test_a_transaction_that_is_never_mined_names_its_hash(world, through):
     assert world.connection.receipt(caught.value.tx_hash).succeeded
 
 
+def test_one_that_waits_as_fees_rose_is_outbid_and_made_once(world, monkeypatch):
+    connection, signer = world.connection, world.requester
+    market, signed = world.market, []
+    data = market.abi.call_data("withdraw", (world.stranger.address, 5))
+
+    def send(wait_s, **options):
+        return transactions.send(
+            connection,
+            signer,
+            market.address,
+            data,
+            sent=tuple(signed),
+            before_sending=signed.append,
+            wait_s=wait_s,
+            **options,
+        )
+
+    connection.rpc("evm_setAutomine", False)
+    connection.rpc("evm_setIntervalMining", 0)
+    try:
+        with pytest.raises(TransactionUnresolved):
+            send(0.1)
+        with pytest.raises(TransactionUnresolved):
+            send(0.1, outbids=True)  # fees are as they were
+        usual = fees.price(connection)
+        fields = {**usual.fields, "maxFeePerGas": 3 * usual.per_gas}
+        dear = fees.Price(fields, 3 * usual.per_gas, 2 * usual.per_gas)
+        monkeypatch.setattr(fees, "price", lambda *_: dear)
+        with pytest.raises(TransactionUnresolved):
+            send(0.1)
+        assert len(signed) == 1
+        with pytest.raises(TransactionUnresolved):
+            send(0.1, outbids=True)
+        first, second = signed
+        assert first.nonce == second.nonce
+        local.mine(connection)
+    finally:
+        connection.rpc("evm_setAutomine", True)
+        connection.rpc("evm_setIntervalMining", 1)
+    assert connection.receipt(first.hash) is None
+    assert send(5, outbids=True).tx_hash == second.hash
+    assert len(signed) == 2
+
+
 def test_waiting_long_for_a_block_is_shown_on_a_terminal(world, through, monkeypatch, capsys):
     monkeypatch.setattr(progress, "SHOWN_AFTER_S", 0)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
