@@ -34,13 +34,15 @@ class Verdict:
     """Whether a blob is handed out: to `everybody`, to this client alone, or not at all.
 
     `status` is 200 to hand it out (if it is here), 404 to say what a missing blob's is, 401 to
-    refuse the client's signature for `reason`, 503 to have it ask again in `retry_after_s`.
+    refuse the client's signature for `reason`, 503 to have it ask again in `retry_after_s`. `store`
+    is where it is, if not in the gateway's own.
     """
 
     status: int
     everybody: bool = False
     reason: str = ""
     retry_after_s: int = 0
+    store: BlobStore | None = None
 
 
 EVERYBODY = Verdict(200, everybody=True)
@@ -145,7 +147,7 @@ class Gateway:
             verdict = await run_in_threadpool(self._guard, cid, authorization)
         if verdict.status != 200:
             return self._withheld(request, verdict)
-        path = self._store.path(cid)
+        path = (verdict.store or self._store).path(cid)
         try:
             status = path.stat()
         except OSError:

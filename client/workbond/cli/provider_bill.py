@@ -29,7 +29,12 @@ def run_bill(stakes: Stakes, terms: Terms, booking: Booking) -> str:
             stakes.voided,
             "of its bond: a demand not answered, or not opened, in a day",
         ],
-        ["worst case", f"-{tokens(stakes.worst)}", "if all that can be locked ended void"],
+        *_judged(stakes, terms),
+        [
+            "worst case",
+            f"-{tokens(stakes.worst)}",
+            f"if all that can be locked ended {_worst(stakes)}",
+        ],
         ["network fee", f"-{gas_coin(stakes.job_fee)}", "gas coin a job: accept, submit, finalize"],
         ["gas coin", gas_coin(stakes.gas), _enough(stakes)],
     ]
@@ -56,6 +61,34 @@ def run_bill(stakes: Stakes, terms: Terms, booking: Booking) -> str:
     if not account.unbonded:
         parts.append("No stake is free: only jobs without a bond can be taken.")
     return "\n".join(parts)
+
+
+def _judged(stakes: Stakes, terms: Terms) -> list[list[str]]:
+    """What a resolver can do to the provider, and what it left here."""
+    rows = []
+    if stakes.judged:
+        rows += [
+            ["a job rejected", "-100%", "of its bond: its resolver found the result wrong"],
+            ["its appeals", *_appeals(terms)],
+        ]
+    if stakes.held:
+        text = "is free in the committee: workbond account withdraw AMOUNT --committee"
+        rows.append(["", tokens(stakes.held), text])
+    return rows
+
+
+def _appeals(terms: Terms) -> list[str]:
+    from workbond.provider.terms import APPEAL_PERCENT
+
+    if terms.max_appeal == 0:
+        return [tokens(0), "WRONG VERDICTS ARE NOT APPEALED, only told: see --max-appeal"]
+    most = f"-{APPEAL_PERCENT}%" if terms.max_appeal is None else f"-{tokens(terms.max_appeal)}"
+    of = "of its bond " if terms.max_appeal is None else ""
+    return [most, f"{of}at most, prepaid from wallet or balances; repaid if they succeed"]
+
+
+def _worst(stakes: Stakes) -> str:
+    return "rejected" if stakes.judged else "void"
 
 
 def _asked(stakes: Stakes, terms: Terms, booking: Booking) -> list[list[str]]:

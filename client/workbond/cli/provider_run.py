@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,16 @@ import click
 from workbond.cli.asking import confirm, yes_option
 from workbond.cli.group import sectioned
 from workbond.cli.options import Settings, table_options, with_settings
-from workbond.cli.output import note
+from workbond.cli.output import note, note_or_lose
 from workbond.cli.provider_bill import run_bill
 from workbond.cli.provider_orders import BOOKING, make_booking
 from workbond.cli.provider_terms import SECTIONS, TERMS, make_terms, node_home, party
 from workbond.errors import UsageError
 
+APPEALS = ("max_appeal",)
 SERVING = ("gateways", "listen", "public_url", "keep_bytes")
 RUN_SECTIONS = SECTIONS | {
+    "Who may judge results": ("resolvers", "max_appeal"),
     "How inputs are fetched": ("gateways", "allow_private"),
     "How results are served": ("listen", "public_url", "keep_bytes"),
     "Order books": ("books", "fill_after", "standing_offers", "request"),
@@ -42,7 +43,7 @@ RUN_SECTIONS = SECTIONS | {
 )
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "private", "json")
-@table_options("provider", (*TERMS, *SERVING, *BOOKING))
+@table_options("provider", (*TERMS, *APPEALS, *SERVING, *BOOKING))
 def run(
     settings: Settings,
     chosen: dict[str, Any],
@@ -97,8 +98,9 @@ def run(
     place, operator = settings.place(), settings.address()
     owner = party(settings, chosen["owner"]) if chosen["owner"] else operator
     require_delegate(place.market, owner, operator)
+    terms = make_terms(chosen, place.deployment)
     booking = make_booking(chosen, request, place.market, owner, operator)
-    stakes = read_stakes(place.market, owner, operator)
+    stakes = read_stakes(place.market, owner, operator, terms)
     if yes or sys.stdin.isatty():
         note(run_bill(stakes, terms, booking))
     confirm("Start the node on these terms?", yes)
@@ -112,12 +114,7 @@ def run(
         terms,
         Plan(once=once, max_jobs=max_jobs or 0, keep_bytes=chosen["keep_bytes"]),
         fetching,
-        Journal(_tell, json_lines if settings.json else None),
+        Journal(note_or_lose, json_lines if settings.json else None),
         owner,
         booking,
     )
-
-
-def _tell(line: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # the terminal is gone: work on
-        note(line)

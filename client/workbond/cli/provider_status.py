@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbond.cli.node_words import last_said, life_rows
 from workbond.cli.options import Settings, suggest, table_options, with_settings
 from workbond.cli.output import emit, printable, say, short_id, table
-from workbond.cli.provider_terms import last_status, node_home, provider_address
+from workbond.cli.provider_terms import node_home, provider_address
 from workbond.errors import ChainError
 from workbond.money import format_amount, rounded, tokens, unit
 from workbond.words import duration, plural
 
 if TYPE_CHECKING:
+    from workbond.chain.cases import Case
     from workbond.jobs import JobRecord
     from workbond.provider.status import Status
-    from workbond.provider.statusfile import BookHealth, Counts, NodeStatus, RpcHealth
+    from workbond.provider.statusfile import BookHealth, Counts, NodeStatus
 
 
 @click.command()
@@ -34,16 +36,21 @@ def status(settings: Settings, chosen: dict[str, Any]) -> None:
       workbond provider status --account provider
     """
     from workbond.provider.status import read_status
-    from workbond.provider.statusfile import is_running
+    from workbond.provider.statusfile import is_running, read
 
     address = provider_address(settings, chosen)
     home = node_home(settings, address)
-    node = last_status(home)
-    running = is_running(home)
+    node, running = last_said(read, home), is_running(home)
     found, problem = None, None
     try:
         place = settings.place()
-        found = read_status(place.market, address, place.deployment.market.block)
+        committee = place.deployment.committee
+        found = read_status(
+            place.market,
+            address,
+            place.deployment.market.block,
+            "" if committee is None else committee.address,
+        )
     except ChainError as error:  # what the node says of itself can be told all the same
         problem = error
     if settings.json:
@@ -72,17 +79,11 @@ def _suggest(settings: Settings, running: bool, found: Status) -> None:
 
 def _say_node(running: bool, node: NodeStatus | None) -> None:
     now = int(time.time())
+    rows = life_rows(running, node, now)
     if node is None:
-        say("Node: " + ("running, nothing known of it yet" if running else "none ever ran here"))
+        say(table(["", ""], rows))
         return
     if running:
-        since = duration(max(0, now - node.started_at))
-        rows = [["node", f"running for {since}, process {node.pid}: {printable(node.doing)}"]]
-    else:
-        ago = duration(max(0, now - node.written_at))
-        rows = [["node", f"not running; the last one ended or was killed {ago} ago"]]
-    if running:
-        rows.append(["RPC", _rpc_words(node.rpc, now)])
         rows += [["order book", _book_words(book, now)] for book in node.books]
         if node.offers:
             promised = f"{node.offers}, which may lock {tokens(int(node.promised))} together"
@@ -98,19 +99,6 @@ def _say_node(running: bool, node: NodeStatus | None) -> None:
         what = "earned" if job.state == "Settled" else "lost"
         when = duration(max(0, now - job.at))
         say(f"{short_id(bytes.fromhex(job.id[2:]))} {what} {tokens(int(job.amount))} {when} ago")
-
-
-def _rpc_words(rpc: RpcHealth, now: int) -> str:
-    seen = (
-        f"block {rpc.block:,} of {printable(rpc.label)}, {duration(max(0, now - rpc.seen_at))} ago"
-    )
-    if not rpc.seen_at:
-        seen = f"{printable(rpc.label)} has not answered yet"
-    if rpc.failed_tries:
-        seen += f"; failing since, {rpc.failed_tries} times: {printable(rpc.problem)}"
-    elif rpc.outages:
-        seen += f"; {plural(rpc.outages, 'outage')}, {duration(rpc.outage_s)} in all"
-    return seen
 
 
 def _book_words(book: BookHealth, now: int) -> str:
@@ -153,6 +141,9 @@ def _say_chain(found: Status) -> None:
         leaves = f"leaves the stake in {duration(left_s)} of chain time"
         text = leaves if left_s > 0 else "has left the stake: workbond provider withdraw"
         rows.append(["unbonding", tokens(account.unbonding), text])
+    if found.held:
+        text = "free there, of failed challenges: workbond account withdraw AMOUNT --committee"
+        rows.append(["committee", tokens(found.held), text])
     say(table(["", "", ""], rows))
     if found.jobs:
         say("Live jobs, most urgent first:")
@@ -166,8 +157,19 @@ def _say_chain(found: Status) -> None:
         tasks = plural(record.request.tasks, "task")
         say(f"    {record.state.label}, {tasks}, {waits_for} {utc(when_s)} UTC ({left})")
         say(f"    bond {bond} {unit()}, at {price} {unit()} per 10^12 units")
+        case = found.cases.get(record.id)
+        if case is not None:
+            say(f"    its case: {_case_words(case)}; all of the bond is at stake")
     if not found.jobs:
         say("No live jobs.")
+
+
+def _case_words(case: Case) -> str:
+    from workbond.chain.cases import Phase
+
+    by = plural(case.challenges, "challenge") if case.challenges else "an audit"
+    at = "are to be drawn" if case.phase is Phase.DRAWING else "vote"
+    return f"opened by {by}, round {case.round + 1}, {case.seats} seats {at}"
 
 
 def _json(
@@ -185,11 +187,12 @@ def _json(
         **{name: str(getattr(found.account, name)) for name in amounts},
         "matures_at": found.account.matures_at,
         "now": found.now_s,
-        "jobs": [_job_json(record) for record in found.jobs],
+        "committee": str(found.held),
+        "jobs": [_job_json(record, found.cases.get(record.id)) for record in found.jobs],
     }
 
 
-def _job_json(record: JobRecord) -> dict[str, Any]:
+def _job_json(record: JobRecord, case: Case | None) -> dict[str, Any]:
     from workbond.provider.status import next_deadline
 
     waits_for, deadline = next_deadline(record)
@@ -202,4 +205,15 @@ def _job_json(record: JobRecord) -> dict[str, Any]:
         "unit_price": str(job.unit_price),
         "waits_for": waits_for,
         "deadline": deadline,
+        "case": None if case is None else _case_json(case),
+    }
+
+
+def _case_json(case: Case) -> dict[str, Any]:
+    return {
+        "phase": case.phase.label,
+        "round": case.round,
+        "seats": case.seats,
+        "challenges": case.challenges,
+        "deadline": case.deadline,
     }

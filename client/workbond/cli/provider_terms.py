@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbond.cli.options import Settings
-from workbond.cli.output import note, printable
-from workbond.errors import UsageError
 
 if TYPE_CHECKING:
-    from workbond.provider.statusfile import NodeStatus
+    from workbond.deployments import Deployment
     from workbond.provider.terms import Terms
 
 SECTIONS = {
     "What a job must offer": ("min_price", "min_flat", "max_lock", "max_bond", "min_demand_fee"),
+    "Who may judge results": ("resolvers",),
     "What this machine gives": (
         "cores",
         "max_memory",
@@ -39,19 +38,25 @@ _FIELDS = {
     "region": "region",
     "max_bond": "max_bond",
     "min_demand_fee": "min_demand_fee",
+    "max_appeal": "max_appeal",
 }
 
 
-def make_terms(given: dict[str, Any]) -> Terms:
+def make_terms(given: dict[str, Any], deployment: Deployment | None = None) -> Terms:
     """The terms that the settings' values come to on this machine; what a command does not ask for
-    keeps its default."""
+    keeps its default. The committee of the `deployment` is admitted."""
+    from workbond.chain.types import address
     from workbond.provider import machine
     from workbond.provider.terms import Terms
+
+    committee = None if deployment is None else deployment.committee
 
     return Terms(
         cores=given["cores"] or machine.available_cores(),
         memory_bytes=given["max_memory"] or machine.default_memory_bytes(),
         min_price=given["min_price"] or 0,
+        committee="" if committee is None else committee.address,
+        resolvers=frozenset(map(address, given.get("resolvers", ()))),
         **{field: given[name] for name, field in _FIELDS.items() if name in given},
     )
 
@@ -66,17 +71,6 @@ def party(settings: Settings, who: str) -> str:
     from workbond.chain.types import address
 
     return address(who) if who.startswith("0x") else settings.entry(who).address
-
-
-def last_status(home: Path) -> NodeStatus | None:
-    """What the node there says of itself; None, with a note, if that can't be read."""
-    from workbond.provider.statusfile import read
-
-    try:
-        return read(home)
-    except UsageError as error:
-        note(f"Note: {printable(error)}")
-        return None
 
 
 def node_home(settings: Settings, address: str) -> Path:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbond.cli.group import sectioned
+from workbond.cli.node_words import last_said
 from workbond.cli.options import Settings, suggest, table_options, with_settings
 from workbond.cli.output import emit, note, printable, say, short_id, table
 from workbond.cli.provider_terms import (
     SECTIONS,
     TERMS,
-    last_status,
     make_terms,
     node_home,
     provider_address,
@@ -45,15 +45,16 @@ def why(settings: Settings, chosen: dict[str, Any]) -> None:
       workbond provider why --account provider --book https://book.example.org
     """
     from workbond.provider.experience import Experience
-    from workbond.provider.statusfile import is_running
+    from workbond.provider.statusfile import is_running, read
     from workbond.provider.why import ask
 
-    terms = make_terms(chosen)
-    place, address = settings.place(), provider_address(settings, chosen)
+    place = settings.place()
+    terms = make_terms(chosen, place.deployment)
+    address = provider_address(settings, chosen)
     home = node_home(settings, address)
     first_block = place.deployment.market.block
     orders = _in_books(place.market, chosen["books"])
-    node = last_status(home)
+    node = last_said(read, home)
     answer = ask(place.market, address, first_block, terms, Experience(home), node, orders)
     if settings.json:
         emit(_json(address, terms, answer))

@@ -49,6 +49,7 @@ tally       jobs by what became of them
 experience  what its own jobs taught it about speed and use
 advice      what can be done about jobs that were not taken
 statusfile  what a node says of itself
+health      how well it reaches the chain
 status      what the chain says of it
 why         each open job judged, without a node
 """

@@ -16,8 +16,9 @@ from enum import Enum
 
 from workbond.chain import rules
 from workbond.chain.abi import Event
-from workbond.chain.answers import Block, NoSuchBlock
+from workbond.chain.answers import Block
 from workbond.chain.contract import topic
+from workbond.chain.heads import Heads
 from workbond.chain.market import Market
 from workbond.chain.types import Request, State
 from workbond.jobs import JOB_EVENTS, HistoryGap, JobBook, JobRecord
@@ -31,7 +32,6 @@ SIGNED_MAX = 1_000  # requests in books, which cost nothing to make; the others 
 CONFLICTS_MAX = 50  # looked into at each listing: telling who is right takes signature checks
 DISMISSED_MAX = 5_000  # of those that don't suit us: a book goes on listing them
 TRIM_EVERY = 100  # postings; sorting at each would be slow
-HEADS_KEPT = 64  # polled heads, to find the last one that a reorganisation left in place
 NEWS_MAX = 20_000  # not yet asked for; beyond, the oldest are forgotten
 
 
@@ -66,7 +66,7 @@ class Board:
         self._provider = provider
         self._first_block = first_block
         self._book = JobBook()
-        self._heads: deque[Block] = deque(maxlen=HEADS_KEPT)
+        self._heads = Heads(market.connection, first_block)
         self._ended: list[JobRecord] = []
         self._own_known = False  # whether our live jobs up to the last head are here
         self._orders: dict[bytes, SignedOrder] = {}  # of open jobs that are no more than signed
@@ -83,9 +83,10 @@ class Board:
         """Reads what led to the present: our live jobs, and the jobs that may still be open."""
         self._load_own(head.number)
         if with_open:
-            for event in self._events(self._lookback(head), head.number):
+            oldest_s = head.timestamp - rules.MAX_OPEN_FOR_S
+            for event in self._events(self._heads.first_since(oldest_s, head), head.number):
                 self._apply(event)
-        self._heads.append(head)
+        self._heads.add(head)
         self._news = deque((News(Turn.OPENED, job.id) for job in self.open()), maxlen=NEWS_MAX)
 
     def news(self) -> list[News]:
@@ -97,19 +98,18 @@ class Board:
 
     def catch_up(self, head: Block) -> list[JobRecord]:
         """Takes in the blocks up to `head`; returns our jobs that ended in them."""
-        last = self._heads[-1]
-        if self._own_known and (head.hash == last.hash or head.number < last.number):
-            return []  # nothing new, or a node that lags behind the one we asked before
-        if head.number == last.number or not self._stands(last):
+        if self._own_known and not self._heads.is_news(head):
+            return []
+        if self._heads.forked(head):
             self._rewind()
-            last = self._heads[-1]
+        last = self._heads.last
         if not self._own_known:
             self._load_own(last.number)
         for event in self._events(last.number + 1, head.number):
             record = self._apply(event)
             if record is not None:
                 self._ended.append(record)
-        self._heads.append(head)
+        self._heads.add(head)
         for record in self.open():
             if record.request.open_until <= head.timestamp:
                 self._tell(Turn.CLOSED, record.id)
@@ -199,7 +199,7 @@ class Board:
         An answer that can't be true, as a node that lags behind gives it, changes nothing: our own
         live jobs must never get lost here.
         """
-        end = self._heads[-1].number if to_block is None else to_block
+        end = self._heads.last.number if to_block is None else to_block
         events = self._market.events(
             self._first_block, end, names=JOB_EVENTS, topics=[topic(job_id)]
         )
@@ -308,47 +308,14 @@ class Board:
                 self.reload(job_id, to_block)
         self._own_known = True
 
-    def _lookback(self, head: Block) -> int:
-        """The first block whose jobs can still be open (found by bisection of timestamps)."""
-        oldest_s = head.timestamp - rules.MAX_OPEN_FOR_S
-        low, high = self._first_block, head.number
-        if low >= high or not self._is_older(low, oldest_s):
-            return low
-        while low < high:
-            middle = (low + high) // 2
-            if self._is_older(middle, oldest_s):
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
-    def _is_older(self, number: int, time_s: int) -> bool:
-        """A block that the node lacks counts as young: then more is read, and nothing missed."""
-        try:
-            return self._market.connection.block(number).timestamp < time_s
-        except NoSuchBlock:
-            return False
-
-    def _stands(self, block: Block) -> bool:
-        return self._market.connection.block(block.number).hash == block.hash
-
     def _rewind(self) -> None:
         """Back to the last polled head that is still there, or to the market's first block."""
-        while len(self._heads) > 1 and not self._still_there(self._heads[-1]):
-            self._heads.pop()
-        if not self._still_there(self._heads[-1]):
-            self._heads[-1] = self._market.connection.block(self._first_block)
-        last = self._heads[-1].number
+        self._heads.rewind()
+        last = self._heads.last.number
         self._own_known = False
         for record in list(self._book.jobs.values()):
             if any(event.block_number > last for event in record.events):
                 self.drop(record.id)
-
-    def _still_there(self, block: Block) -> bool:
-        try:
-            return self._stands(block)
-        except NoSuchBlock:  # the chain became shorter
-            return False
 
 
 def _content(order: SignedOrder) -> bytes:

@@ -21,6 +21,7 @@ from workbond.provider import advice, statusfile
 from workbond.provider.board import News, Turn
 from workbond.provider.experience import Experience
 from workbond.provider.fit import Misfit, Refusal
+from workbond.provider.health import Health
 from workbond.provider.journal import Journal, Level, one_line
 from workbond.provider.returns import Habits
 from workbond.provider.status import next_deadline
@@ -36,7 +37,6 @@ from workbond.provider.statusfile import (
     LiveJob,
     NodeStatus,
     RefusedJob,
-    RpcHealth,
 )
 from workbond.provider.tally import OPEN, TOOK, Tally
 
@@ -86,11 +86,7 @@ class Books:
         self._began: dict[bytes, float] = {}  # job: when its fetching did
         self._executing_ms: dict[bytes, int] = {}
         self._started_at = _now()
-        self._head: Block | None = None
-        self._seen_at = 0
-        self._outage_since: float | None = None
-        self._failed_tries, self._problem = 0, ""
-        self._outages, self._outage_s = 0, 0.0
+        self._health = Health(market.connection)
         self._written = self._summed = float("-inf")
         self._summary = ""
         if self._experience.problem:
@@ -182,24 +178,16 @@ class Books:
 
     def answered(self, head: Block) -> None:
         """The RPC answered a whole turn's questions."""
-        self._head, self._seen_at = head, _now()
-        if self._outage_since is not None:
-            self._outages += 1
-            self._outage_s += time.monotonic() - self._outage_since
-            self._outage_since, self._failed_tries, self._problem = None, 0, ""
+        self._health.answered(head)
 
     def failed(self, problem: str) -> None:
         """A turn failed, which is mostly the RPC's."""
-        if self._outage_since is None:
-            self._outage_since = time.monotonic()
-        self._failed_tries += 1
-        self._problem = one_line(problem)
+        self._health.failed(problem)
 
     @property
     def outage_s(self) -> float:
         """Seconds without the chain since the start."""
-        since = self._outage_since
-        return self._outage_s + (0.0 if since is None else time.monotonic() - since)
+        return self._health.outage_s
 
     # ──────────────────────────────── telling ─────────────────────────────────
 
@@ -209,7 +197,7 @@ class Books:
         if not due or not self.tally.not_taken:
             return
         line = advice.summary(self.tally)
-        if self._outages or self._outage_since is not None:
+        if self._health.had_outages:
             line += f"; without the chain for {self.outage_s:.0f} s"
         if line == self._summary:
             return
@@ -260,7 +248,7 @@ class Books:
             started_at=self._started_at,
             written_at=_now(),
             doing=doing,
-            rpc=self._rpc(),
+            rpc=self._health.told(),
             jobs=self._counts(),
             refused=tuple(
                 RefusedJob(
@@ -283,19 +271,6 @@ class Books:
             books=dealing.books,
             offers=dealing.offers,
             promised=str(dealing.promised),
-        )
-
-    def _rpc(self) -> RpcHealth:
-        head = self._head
-        return RpcHealth(
-            label=self._market.connection.label,
-            block=0 if head is None else head.number,
-            block_time=0 if head is None else head.timestamp,
-            seen_at=self._seen_at,
-            failed_tries=self._failed_tries,
-            problem=self._problem,
-            outages=self._outages,
-            outage_s=round(self.outage_s),
         )
 
     def _counts(self) -> Counts:

@@ -9,18 +9,24 @@ Nothing in it is proved. Requesters need the gateway, and may choose by the rest
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import deque
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, ValidationError
 
 from workbond import canonical
+from workbond.chain.contract import topic
 from workbond.chain.rules import MAX_CARD_BYTES, MAX_GATEWAY_BYTES
 from workbond.errors import UsageError, VerificationFailed
 from workbond.spec import CORES_MAX, REGION_FORM, REQUIRED_MEMORY_MAX
 from workbond.validation import Strict, first_problem
 
+if TYPE_CHECKING:
+    from workbond.chain.market import Market
+
 VERSION = 1
 PROFILES_MAX = 16
+CARDS_READ = 20  # of one account, the latest: it may announce any number
 
 # One line of printable ASCII: readers show it in terminals.
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
@@ -103,6 +109,28 @@ def read_card(data: bytes) -> Card:
         raise VerificationFailed(f"the provider's card is not valid: {_problem(error)}") from error
     except UsageError as error:
         raise VerificationFailed(f"the provider's card is not valid: {error}") from error
+
+
+def announced_gateway(market: Market, first_block: int, who: str) -> str:
+    """The gateway on the latest valid card of account `who`; empty if there is none.
+
+    Args:
+        market: where cards are announced.
+        first_block: where it was deployed.
+        who: the account.
+
+    Raises:
+        ChainError: its cards can't be read now.
+    """
+    head = market.connection.block().number
+    events = market.events(first_block, head, names=["CardAnnounced"], topics=[topic(who)])
+    cards = deque((event.args["json"] for event in events), maxlen=CARDS_READ)
+    for data in reversed(cards):
+        try:
+            return read_card(data).endpoints.gateway
+        except VerificationFailed:
+            continue
+    return ""
 
 
 def _problem(error: ValidationError) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from workbond.chain import rules
+from workbond.chain import cases, rules
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request
+from workbond.errors import UsageError
 from workbond.executor.profile import PROFILE_ID
 from workbond.money import format_amount, tokens
 from workbond.provider.terms import SUBMIT_S, Terms
@@ -27,7 +28,8 @@ class Misfit(Enum):
     """Why a job is not taken; the value is the explanation."""
 
     PROFILE = "it is written for another execution profile than wasm-1"
-    POLICY = "it names a resolver; this version takes jobs without disputes only"
+    RESOLVER = "its resolver is neither the deployment's committee nor a --resolver"
+    POLICY = "the committee could not judge it, or nobody would be paid for it"
     PROVIDERS = "its requester admits other providers only"
     CLOSED = "nobody can accept it any more"
     DEMAND = "it pays less than --min-demand-fee for a chunk of output on demand"
@@ -100,8 +102,11 @@ def check_request(
     soon_s = now_s + 1
     if request.profile != PROFILE_ID:
         return Refusal(Misfit.PROFILE, f"profile 0x{request.profile.hex()[:16]}...")
-    if request.resolver != ZERO_ADDRESS:
-        return Refusal(Misfit.POLICY, f"resolver {request.resolver}")
+    if request.resolver not in {ZERO_ADDRESS, terms.committee, *terms.resolvers}:
+        return Refusal(Misfit.RESOLVER, f"resolver {request.resolver}")
+    problem = unjudged(request, terms.committee)
+    if problem:
+        return Refusal(Misfit.POLICY, problem)
     if not _admits(request.providers, provider, admitted):
         return Refusal(Misfit.PROVIDERS, f"providers 0x{request.providers.hex()}")
     if soon_s >= request.open_until:
@@ -168,6 +173,32 @@ def check_spec(spec: Spec, request: Request, terms: Terms) -> Refusal | None:
             numbers={"needed": round(needed_s), "allowed": request.run_for},
         )
     return _check_memory(limits, tasks, terms) or _check_machine(spec.requirements, terms)
+
+
+def unjudged(request: Request, committee: str) -> str:
+    """Why nobody would judge the result, or only who gains by a wrong verdict; empty: it can be.
+
+    Of other resolvers than the `committee` no rules are known.
+    """
+    if request.resolver == ZERO_ADDRESS:
+        return ""
+    if not request.bond or not request.case_fee:
+        return f"bond {format_amount(request.bond)}, case fee {tokens(request.case_fee)}"
+    if request.resolver != committee:
+        return ""
+    try:
+        policy = cases.Policy.decode(request.policy)
+    except UsageError as error:
+        return str(error)
+    course_s = policy.course_s(request.run_for)
+    if not course_s <= request.case_for <= cases.MAX_COURSE_S:
+        return (
+            f"a case may take {course_s} s, and it leaves {request.case_for} s of at most "
+            f"{cases.MAX_COURSE_S} s"
+        )
+    if not cases.seat_fee(request.case_fee, policy.seats):
+        return f"a case fee of {request.case_fee} base units for {policy.seats} seats"
+    return ""
 
 
 def region_fits(wanted: str, own: str) -> bool:

@@ -48,6 +48,7 @@ class Housekeeping:
             if not shelf.ready:
                 shelf.load(self._market, self._owner, self._first_block, head_number, results)
             shelf.sync(self._board.own(), self._market.state_of, results)
+            shelf.lend(self._board.own(), self._workshop.inputs)
         except BlobError as error:
             self._journal.remark("shelf", f"results can't be served: {error}")
 
@@ -63,8 +64,8 @@ class Housekeeping:
             self._journal.remark("shelf", f"results can't be served: {error}")
 
     def tidying(self) -> Callable[[], int]:
-        """The removal of old blobs, for another thread; results of our live jobs are needed. It
-        returns how many blobs went."""
+        """The removal of old blobs, for another thread; results of our live jobs are needed, and
+        inputs of those that may be judged. It returns how many blobs went."""
         manifests = [
             cid_of_digest(record.manifest) for record in self._board.own() if record.manifest
         ]
@@ -75,7 +76,7 @@ class Housekeeping:
             return {cid for manifest in manifests for cid in blobs_of(manifest, results)}
 
         def tidy() -> int:
-            removed = prune(results, keep_bytes, needed) + prune(inputs, keep_bytes)
+            removed = prune(results, keep_bytes, needed) + prune(inputs, keep_bytes, shelf.lent)
             shelf.forget(results)
             return removed
 

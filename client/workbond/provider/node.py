@@ -110,6 +110,7 @@ class Node:
             self._worker,
             journal,
             self._books,
+            terms,
         )
         self._housekeeping = Housekeeping(
             market, self._owner, first_block, self._board, workshop, journal, plan.keep_bytes
@@ -216,7 +217,7 @@ class Node:
         """What follows from what is known; with `taking`, new jobs too."""
         if taking or self._worker.kind != "gather":
             self._collect(head)
-        self._own.tend(head.timestamp)
+        self._own.tend(head)
         if taking:
             self._trade.turn(head, self._worker.job_id if self._worker.kind == "gather" else b"")
         if self._worker.busy:

@@ -4,6 +4,7 @@ chain and the chain's time.
     Running   execute and submit; release what can't be done in time, as that costs less than
               expiry; expire what is too late, which unlocks the rest of the bond
     Claimed   answer demands; finalize when the window is over; void when it is too late for that
+    Disputed  answer demands; what its case needs is for `defence`
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from workbond.accounts.signer import Signer
 from workbond.chain import rules
+from workbond.chain.answers import Block
 from workbond.chain.market import Market
-from workbond.chain.transactions import Receipt, Signer
+from workbond.chain.transactions import Receipt
 from workbond.chain.types import State, VoidReason
 from workbond.errors import BlobError
 from workbond.jobs import JobRecord
@@ -21,9 +24,11 @@ from workbond.money import format_amount, rounded, tokens
 from workbond.provider.acts import Acts
 from workbond.provider.board import Board
 from workbond.provider.books import Books
+from workbond.provider.defence import Defence
 from workbond.provider.demands import next_answers
 from workbond.provider.journal import Journal, Level
 from workbond.provider.retry import Retries
+from workbond.provider.terms import Terms
 from workbond.provider.work import Sealed, Workshop
 from workbond.provider.worker import Done, Worker
 from workbond.words import duration, plural
@@ -47,6 +52,7 @@ class OwnJobs:
         worker: Worker,
         journal: Journal,
         books: Books,
+        terms: Terms,
     ) -> None:
         self._market = market
         self._signer = signer
@@ -57,6 +63,8 @@ class OwnJobs:
         self._journal = journal
         self._books = books
         self._acts = Acts(board, journal)
+        self._defence = Defence(market, signer, owner, terms, journal, self._act, self._confirm)
+        self._doubted: dict[bytes, bool | None] = {}  # judged wrong: whether it is found again
         self._sealed: dict[bytes, Sealed] = {}
         self._hopeless: dict[bytes, str] = {}  # job: why it can't be executed here
         self._lost: set[bytes] = set()  # claimed, but the manifest is gone
@@ -67,13 +75,16 @@ class OwnJobs:
 
     # ────────────────────────────── transactions ──────────────────────────────
 
-    def tend(self, now_s: int) -> None:
-        """Sends the transactions that are due."""
+    def tend(self, head: Block) -> None:
+        """Sends the transactions that are due at the latest block."""
+        now_s = head.timestamp
         for record in self._board.own():
             if record.state is State.RUNNING:
                 self._tend_running(record, now_s)
             elif record.state is State.CLAIMED:
                 self._tend_claimed(record, now_s)
+            elif record.state is State.DISPUTED:
+                self._tend_disputed(record, head)
         self._finalize()
         self._forget()
 
@@ -114,6 +125,8 @@ class OwnJobs:
 
     def _tend_claimed(self, record: JobRecord, now_s: int) -> None:
         job = record.live_job()
+        if job.case_done:
+            self._defence.over(record)
         if now_s >= rules.voids_from(job):
             late = "a demand was not answered" if job.unanswered else "it was not finalized"
             self._abandon(record, f"{late} in time")
@@ -135,6 +148,12 @@ class OwnJobs:
             self._abandon(record, "executed again, it has another result than was claimed")
             return
         self._due.append((record, sealed))
+
+    def _tend_disputed(self, record: JobRecord, head: Block) -> None:
+        job = record.live_job()
+        if job.unanswered and head.timestamp < job.answer_by and record.id not in self._hopeless:
+            self._answer(record)
+        self._defence.tend(record, head)
 
     def _finalize(self) -> None:
         """Opens the claims that are due: several in one transaction, which is cheaper for each. One
@@ -241,12 +260,22 @@ class OwnJobs:
         waiting = (
             record
             for record in self._board.own()
-            if (record.state is State.RUNNING or record.id in self._lost)
-            and record.id not in self._sealed
+            if self._is_wanted(record)
             and record.id not in self._hopeless
             and self._fetches.due(record.id)
         )
         return min(waiting, key=_useful_until, default=None)
+
+    def _is_wanted(self, record: JobRecord) -> bool:
+        """Whether its result is not here, or doubted."""
+        if self._doubted.get(record.id, True) is None:
+            return True
+        unknown = record.state is State.RUNNING or record.id in self._lost
+        return unknown and record.id not in self._sealed
+
+    def _confirm(self, record: JobRecord) -> bool | None:
+        """Whether the result that was claimed is found again; executes the job to know."""
+        return self._doubted.setdefault(record.id, None)
 
     def time_left_s(self, record: JobRecord, now_s: int) -> float:
         """Seconds in which executing `record` is still of use."""
@@ -259,6 +288,9 @@ class OwnJobs:
             return
         if record.state is State.OPEN and done.error is not None:  # not ours: nothing is lost
             return
+        if self._doubted.get(record.id, True) is None:
+            self._take_again(record, done)
+            return
         if done.error is None:
             self._sealed[record.id] = done.value
             tasks = plural(record.request.tasks, "task")
@@ -269,6 +301,16 @@ class OwnJobs:
         self._say(record, f"failed here: {_reason(done.error)}", "FAILED", Level.WARNING)
         if not retries.failed(record.id):
             self._abandon(record, "it failed too often")
+
+    def _take_again(self, record: JobRecord, done: Done) -> None:
+        """The outcome for a result that was doubted: what can't be executed again is believed."""
+        if done.error is None:
+            self._doubted[record.id] = done.value.seal == record.live_job().seal
+            return
+        retries = self._fetches if isinstance(done.error, BlobError) else self._executions
+        self._say(record, f"failed here: {_reason(done.error)}", "FAILED", Level.WARNING)
+        if not retries.failed(record.id):
+            self._doubted[record.id] = True
 
     @property
     def executing(self) -> bool:
@@ -315,13 +357,15 @@ class OwnJobs:
         """Drops what concerns jobs that ended."""
         gone = [
             job_id
-            for job_id in {*self._sealed, *self._hopeless, *self._lost}
+            for job_id in {*self._sealed, *self._hopeless, *self._lost, *self._doubted}
             if self._board.find(job_id) is None
         ]
         for job_id in gone:
             self._sealed.pop(job_id, None)
             self._hopeless.pop(job_id, None)
             self._lost.discard(job_id)
+            self._doubted.pop(job_id, None)
+        self._defence.forget(lambda job_id: self._board.find(job_id) is not None)
         self._acts.forget()
 
 
@@ -339,6 +383,8 @@ def _useful_until(record: JobRecord) -> int:
     job = record.live_job()
     if record.state is State.RUNNING:
         return rules.runs_until(job) - GIVE_UP_S
+    if record.state is State.DISPUTED and not job.unanswered:
+        return rules.resolves_until(job) + rules.GRACE_S
     return rules.voids_from(job)
 
 

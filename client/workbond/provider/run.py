@@ -10,12 +10,14 @@ from workbond.accounts.signer import Signer
 from workbond.accounts.verify import Verifier
 from workbond.blobs.access import SCHEME
 from workbond.blobs.gateway import Gateway
+from workbond.blobs.grants import Grants
 from workbond.blobs.http import checked_base, origin_of
 from workbond.chain.market import Market
 from workbond.chain.types import Account
 from workbond.errors import UsageError
 from workbond.executor.host import require_host
 from workbond.http import LOOPBACK_HOSTS
+from workbond.judges import Judges
 from workbond.money import tokens
 from workbond.progress import no_progress
 from workbond.provider.card import make_card
@@ -24,7 +26,7 @@ from workbond.provider.journal import Journal, Level
 from workbond.provider.machine import describe
 from workbond.provider.node import Node
 from workbond.provider.plan import Plan
-from workbond.provider.terms import Terms
+from workbond.provider.terms import APPEAL_PERCENT, Terms
 from workbond.provider.trade import Booking
 from workbond.provider.work import Fetching, Workshop
 from workbond.stopping import stop_signals
@@ -85,14 +87,15 @@ def run(
     if market.connection.is_on_this_machine:
         fetching = replace(fetching, allow_private=True)
     workshop = Workshop(home, owner, terms, fetching)
-    guard = Guard(workshop.shelf, Verifier(market.connection, market.address))
+    grants = Grants(Verifier(market.connection, market.address))
+    guard = Guard(workshop.shelf, grants, Judges(market.connection), workshop.inputs)
     gateway = Gateway(
         workshop.results, host=address.host, port=address.port, guard=guard, challenge=SCHEME
     )
     try:
         gateway.start()
         url = public_url or gateway.url
-        guard.origins = _origins(url, gateway)
+        grants.origins = _origins(url, gateway)
         if address.host in ANY_HOST and not address.public_url:
             journal.say(f"the card names {url}, which only this machine reaches: give --public-url")
         card = make_card(
@@ -165,6 +168,14 @@ def _introduce(
         "TERMS",
         numbers={"cores": terms.cores, "memory": terms.memory_bytes},
     )
+    if terms.committee:
+        journal.say(
+            f"the committee {terms.committee} may judge results, and wrong verdicts are "
+            + _appeals(terms),
+            "TERMS",
+            level=Level.WARNING if terms.max_appeal == 0 else Level.INFO,
+            numbers={"committee": terms.committee},
+        )
     journal.say(
         f"serves results at {url}",
         "TERMS",
@@ -181,6 +192,15 @@ def _introduce(
             "provider stake AMOUNT`",
             level=Level.WARNING,
         )
+
+
+def _appeals(terms: Terms) -> str:
+    if terms.max_appeal == 0:
+        return "NOT APPEALED, only told: give --max-appeal to have them appealed"
+    most = f"{APPEAL_PERCENT}% of the bond"
+    if terms.max_appeal is not None:
+        most = tokens(terms.max_appeal)
+    return f"appealed for up to {most} in a case"
 
 
 def _origins(public_url: str, gateway: Gateway) -> frozenset[str]:

@@ -1,9 +1,9 @@
 """Which blobs belong to which of our jobs, whose jobs those are, and whether they are over.
 
-The gateway asks here before it hands out a result. Everything follows from the chain and the
-manifests in the results' store, so it is built anew at each start: the file is a place outside
-memory, no second truth. A job's blobs are known from its execution on, but handed to nobody before
-its claim is on the chain.
+The gateway asks here before it hands out a result, or an input to who judges one. Everything
+follows from the chain, the manifests in the results' store and the specs in the inputs', so it is
+built anew at each start: the file is a place outside memory, no second truth. A job's blobs are
+known from its execution on, but handed to nobody before its claim is on the chain.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import contextlib
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from typing import Any
 from workbond.blobs.store import BlobStore
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
-from workbond.chain.types import State
+from workbond.chain.types import ZERO_ADDRESS, State
 from workbond.cid import cid_of_digest
 from workbond.errors import BlobError
 from workbond.jobs import JobRecord
 from workbond.manifest import MANIFEST_BYTES_MAX
+from workbond.needs import inputs_of
 
 EVENTS = ("JobClaimed", "JobSettled", "JobVoided")  # topic 3 is the provider
 ROWS_AT_ONCE = 1_000  # between two of them, the gateway's questions are answered
@@ -34,6 +35,8 @@ CREATE TABLE jobs (
     manifest BLOB NOT NULL, stage INTEGER NOT NULL);
 CREATE TABLE blobs (cid TEXT, job INTEGER, PRIMARY KEY (cid, job)) WITHOUT ROWID;
 CREATE INDEX by_job ON blobs (job);
+CREATE TABLE lent (id BLOB PRIMARY KEY, resolver TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE inputs (id BLOB, cid TEXT, PRIMARY KEY (id, cid)) WITHOUT ROWID;
 """
 
 
@@ -98,6 +101,19 @@ class Shelf:
             )
         )
 
+    def resolver(self, job_id: bytes) -> str | None:
+        """Who judges the job, while its inputs are lent to verifiers; None: they are not."""
+        found = self._rows("SELECT resolver FROM lent WHERE id = ?", job_id)
+        return str(found[0][0]) if found else None
+
+    def lends(self, job_id: bytes, cid: str) -> bool:
+        """Whether the blob is lent to the verifiers of the job."""
+        return bool(self._rows("SELECT 1 FROM inputs WHERE id = ? AND cid = ?", job_id, cid))
+
+    def lent(self) -> set[str]:
+        """The CIDs of all blobs that are lent to verifiers."""
+        return {cid for (cid,) in self._rows("SELECT DISTINCT cid FROM inputs")}
+
     # ───────────────────────────────── changes ────────────────────────────────
 
     def load(
@@ -140,12 +156,7 @@ class Shelf:
         with self._writing() as base:
             number = base.execute("SELECT ifnull(max(number), 0) + 1 FROM jobs").fetchone()[0]
             base.execute("DELETE FROM blobs WHERE job = ?", (number,))  # of a job half taken in
-        for start in range(0, len(cids), ROWS_AT_ONCE):
-            rows = [(cid, number) for cid in cids[start : start + ROWS_AT_ONCE]]
-            with self._writing() as base:
-                base.execute("BEGIN")
-                base.executemany("INSERT OR IGNORE INTO blobs VALUES (?, ?)", rows)
-                base.execute("COMMIT")
+        self._insert("blobs (cid, job)", [(cid, number) for cid in cids])
         with self._writing() as base:
             row = (number, job_id, requester, manifest, int(stage))
             base.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?)", row)
@@ -180,6 +191,30 @@ class Shelf:
             else:  # it ended without a claim: its outputs are nobody's
                 self._drop(job_id)
 
+    def lend(self, live: Iterable[JobRecord], inputs: BlobStore) -> None:
+        """Follows the chain: what judged jobs that are claimed work on is lent, until they end.
+
+        Args:
+            live: our live jobs.
+            inputs: where their specs lie, and all that these name.
+        """
+        judged = {
+            record.id: record
+            for record in live
+            if record.request.resolver != ZERO_ADDRESS and record.manifest is not None
+        }
+        known = {job_id for (job_id,) in self._rows("SELECT id FROM lent")}
+        for job_id in known - judged.keys():
+            with self._writing() as base:
+                base.execute("DELETE FROM lent WHERE id = ?", (job_id,))
+                base.execute("DELETE FROM inputs WHERE id = ?", (job_id,))
+        for job_id in judged.keys() - known:
+            request = judged[job_id].request
+            cids = inputs_of(request.spec, request.tasks, inputs)
+            self._insert("inputs (id, cid)", [(job_id, cid) for cid in cids])
+            with self._writing() as base:
+                base.execute("INSERT INTO lent VALUES (?, ?)", (job_id, request.resolver))
+
     def forget(self, store: BlobStore) -> None:
         """Drops the jobs whose manifests are no longer in `store`."""
         for job_id, manifest in self._rows("SELECT id, manifest FROM jobs"):
@@ -207,6 +242,14 @@ class Shelf:
             if found is not None:
                 base.execute("DELETE FROM jobs WHERE number = ?", found)
                 base.execute("DELETE FROM blobs WHERE job = ?", found)
+
+    def _insert(self, into: str, rows: Sequence[tuple[object, object]]) -> None:
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            with self._writing() as base:
+                base.execute("BEGIN")
+                part = rows[start : start + ROWS_AT_ONCE]
+                base.executemany(f"INSERT OR IGNORE INTO {into} VALUES (?, ?)", part)
+                base.execute("COMMIT")
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock, _index_errors(self._path):

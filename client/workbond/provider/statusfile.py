@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -29,6 +29,7 @@ JobId = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
 Code = Annotated[str, Field(pattern=r"^[A-Z_]{1,20}$")]
 Text = Annotated[str, Field(max_length=2_000)]
 Number = Annotated[int, Field(ge=0)]
+T = TypeVar("T", bound=Strict)
 
 
 class RpcHealth(Strict):
@@ -151,13 +152,18 @@ class NodeStatus(Strict):
     """Of the stake, by them together."""
 
 
-def write(home: Path, status: NodeStatus) -> None:
+def write(home: Path, status: Strict) -> None:
     """Replaces the file; raises `OSError`."""
     replace_file(home / FILE, status.model_dump_json(indent=1).encode() + b"\n")
 
 
 def read(home: Path) -> NodeStatus | None:
-    """The file in `home`, None where no node ever ran.
+    """The provider's file in `home`, None where no node ever ran; raises `UsageError`."""
+    return read_as(NodeStatus, home)
+
+
+def read_as(form: type[T], home: Path) -> T | None:
+    """The file in `home` of a node that writes this `form`, None where none ever ran.
 
     Raises:
         UsageError: it can't be read, or is none of this version.
@@ -165,11 +171,11 @@ def read(home: Path) -> NodeStatus | None:
     path = home / FILE
     try:
         # as JSON again: only there does the strict form take arrays for tuples
-        return NodeStatus.model_validate_json(json.dumps(read_json(path, FILE_BYTES_MAX)))
+        return form.model_validate_json(json.dumps(read_json(path, FILE_BYTES_MAX)))
     except FileNotFoundError:
         return None
     except ValidationError as error:
-        problem = first_problem(error, NodeStatus)
+        problem = first_problem(error, form)
     except (OSError, UsageError) as error:
         problem = str(error)
     raise UsageError(

@@ -12,9 +12,14 @@ those that cost a unit and leave compiled code for a function of the engine (`re
 `memory.grow` that fails); the rest is left for neighbours on the same machine."""
 MEMORY_BYTES_PER_S = 500_000_000
 """First touch of a task's memory, which one instruction can do: 0.4 s for 256 MiB measured."""
-LOCK_S = 13 * 86_400
+LOCK_S = 15 * 86_400
 """Days: a week's challenge window, half of it again after a demand, one to answer it and one of
-grace are twelve and a half."""
+grace are twelve and a half; a case of the committee that begins with three seats takes up to two
+and a quarter more, if the job may run for an hour."""
+APPEAL_PERCENT = 60
+"""Of the bond: enough for two further rounds after three seats at the terms that requesters are
+recommended (docs/security/economics.md counts on them), and for one at the highest case fee, a
+quarter of the bond. A minority that outvotes three seats loses by it; who is right is repaid."""
 FILL_AFTER_S = 36  # for a book to match our offer: three of Ethereum's blocks
 DOWNLOAD_BYTES = 4 << 30
 OUTPUT_BYTES = 4 << 30
@@ -43,6 +48,11 @@ class Terms:
         region: where the machine stands, as in a spec's requirements; empty: not told.
         max_bond: base units that one job may lock; None: whatever stake is free.
         min_demand_fee: base units for each chunk of output that a requester may demand.
+        committee: the address of the deployment's; empty: it has none. Its rules are known, so a
+            job that names it is judged by them.
+        resolvers: others that are admitted, whatever they do.
+        max_appeal: base units that appeals may cost in one case; None: `APPEAL_PERCENT` of the
+            job's bond.
     """
 
     cores: int
@@ -56,6 +66,13 @@ class Terms:
     region: str = ""
     max_bond: int | None = None
     min_demand_fee: int = 0
+    committee: str = ""
+    resolvers: frozenset[str] = frozenset()
+    max_appeal: int | None = None
+
+    def appeal_limit(self, bond: int) -> int:
+        """Base units that appeals may cost in one case about a job with this bond."""
+        return bond * APPEAL_PERCENT // 100 if self.max_appeal is None else self.max_appeal
 
     def run_s(self, tasks: int, units: int, memory_bytes: int, output_bytes: int) -> float:
         """Seconds from acceptance to the claim in the worst case planned for.

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 from workbond.blobs.sources import GATEWAYS_MAX, split_gateways
-from workbond.chain.contract import topic
 from workbond.chain.market import Market
-from workbond.errors import ChainError, VerificationFailed
+from workbond.errors import ChainError
 from workbond.jobs import JobRecord
 from workbond.orders.envelope import SignedOrder
-from workbond.provider.card import read_card
+from workbond.provider.card import announced_gateway
 from workbond.provider.orderbooks import OrderBooks
 from workbond.provider.pledges import Pledges
-
-CARDS_MAX = 20  # of one requester, the latest, which may announce any number
 
 
 class Whereabouts:
@@ -56,16 +52,6 @@ class Whereabouts:
     def _on_card(self, requester: str) -> str:
         """The gateway on the requester's latest valid card; empty if it announced none."""
         try:
-            head = self._market.connection.block().number
-            events = self._market.events(
-                self._first_block, head, names=["CardAnnounced"], topics=[topic(requester)]
-            )
-            cards = deque((event.args["json"] for event in events), maxlen=CARDS_MAX)
+            return announced_gateway(self._market, self._first_block, requester)
         except ChainError:
             return ""
-        for data in reversed(cards):
-            try:
-                return read_card(data).endpoints.gateway
-            except VerificationFailed:
-                continue
-        return ""

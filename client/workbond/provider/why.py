@@ -142,6 +142,7 @@ _ONLY_A_NODE_KNOWS = {
     if misfit
     not in (
         Misfit.PROFILE,
+        Misfit.RESOLVER,
         Misfit.POLICY,
         Misfit.PROVIDERS,
         Misfit.CLOSED,

@@ -100,6 +100,8 @@ class Workshop:
         self.line = Line()
         self.locate: Callable[[JobRecord], str] = lambda record: record.gateway
         """Where a job's blobs are; blocks."""
+        self.authorize: Callable[[JobRecord], Callable[[str], str | None]] | None = None
+        """Gives what signs requests for a job's blobs, by the gateway's address; None: none are."""
         self._home = home
         self._provider = provider
         self._terms = terms
@@ -131,7 +133,9 @@ class Workshop:
 
     # ──────────────────────────────── gathering ───────────────────────────────
 
-    def gather(self, record: JobRecord, within_s: float = DOWNLOAD_S) -> Bundle:
+    def gather(
+        self, record: JobRecord, within_s: float = DOWNLOAD_S, budget_bytes: int | None = None
+    ) -> Bundle:
         """Everything the job names, from its gateways and our own.
 
         The terms bound which jobs are accepted; one that is ours already is finished under any.
@@ -139,6 +143,7 @@ class Workshop:
         Args:
             record: the job.
             within_s: for fetching, at most `DOWNLOAD_S`; what came stays here for the next try.
+            budget_bytes: of all blobs together; by default the terms' for an open job, else none.
 
         Raises:
             Refused: the job doesn't suit us, whatever happens later.
@@ -147,9 +152,15 @@ class Workshop:
         """
         request = record.request
         is_open = record.state is State.OPEN
-        budget = self._terms.download_bytes if is_open else BLOB_BYTES_MAX * MAX_TASKS
+        budget = budget_bytes
+        if budget is None:
+            budget = self._terms.download_bytes if is_open else BLOB_BYTES_MAX * MAX_TASKS
         theirs = told(self.locate(record), private=self._fetching.allow_private)
-        sources = Sources([*theirs, *named(self._fetching.gateways)], budget_bytes=budget)
+        sources = Sources(
+            [*theirs, *named(self._fetching.gateways)],
+            authorize=None if self.authorize is None else self.authorize(record),
+            budget_bytes=budget,
+        )
         fetcher = _Fetcher(self, sources, budget)
         fetcher.hurry(within_s)
         spec = self._spec(request, fetcher)
@@ -208,7 +219,9 @@ class Workshop:
 
     # ──────────────────────────────── executing ───────────────────────────────
 
-    def execute(self, record: JobRecord, bundle: Bundle | None, wall_s: float) -> Sealed:
+    def execute(
+        self, record: JobRecord, bundle: Bundle | None, wall_s: float, cores: int | None = None
+    ) -> Sealed:
         """Runs all tasks and keeps outputs, logs and manifest.
 
         A job that a standing offer brought may have a spec or program that breaks the profile: its
@@ -218,6 +231,7 @@ class Workshop:
             record: an accepted job, or one that is to be filled with its result.
             bundle: if it was gathered already.
             wall_s: seconds for all of it.
+            cores: tasks at once; the terms' by default.
 
         Raises:
             Refused, BlobError: see `gather`.
@@ -236,7 +250,7 @@ class Workshop:
         outputs = [EMPTY_CID] * tasks
         logs: list[str | None] = [None] * tasks
         logs_left = LOGS_BYTES_MAX
-        with self._executing(max(1.0, ends - time.monotonic())) as executor:
+        with self._executing(max(1.0, ends - time.monotonic()), cores) as executor:
             todo = (
                 self._task(bundle.spec, record.request, index, cid)
                 for index, cid in enumerate(bundle.inputs)
@@ -303,12 +317,12 @@ class Workshop:
         )
 
     @contextlib.contextmanager
-    def _executing(self, wall_s: float) -> Iterator[Executor]:
+    def _executing(self, wall_s: float, cores: int | None = None) -> Iterator[Executor]:
         with self._lock:
             if self._stopping:
-                raise Cancelled("the provider is stopping")
+                raise Cancelled("the node is stopping")
             self._executor = Executor(
-                self._home / "compiled", self._home / "work", self._terms.cores, wall_s
+                self._home / "compiled", self._home / "work", cores or self._terms.cores, wall_s
             )
         try:
             with self._executor as executor:
@@ -337,7 +351,7 @@ def _take(home: Path) -> BinaryIO:
             time.sleep(LOCK_PAUSE_S)
     guard.close()
     raise UsageError(
-        f"another provider is running in {home}: stop it, or use another --account"
+        f"another node is running in {home}: stop it, or use another --account"
     ) from problem
 
 
@@ -354,7 +368,7 @@ class _Fetcher:
         """Makes sure that the blob is here and sound, and not in use by the pruning to come."""
         store = self._workshop.inputs
         if self._workshop._stopping:
-            raise Cancelled("the provider is stopping")
+            raise Cancelled("the node is stopping")
         if cid == EMPTY_CID:  # everybody knows its bytes
             store.put(b"")
             return

@@ -81,7 +81,7 @@ def signed(
 ) -> str:
     """The requester's `Authorization` for a job's blobs at the gateway `url`; or a forgery."""
     access = BlobAccess(
-        requester=requester or world.requester.address,
+        who=requester or world.requester.address,
         job=job_id,
         gateway=origin_of(url),
         expires=int(time.time() + lasts_s),

@@ -25,15 +25,18 @@ from workbond.blobs.access import (
     SCHEME,
     SLACK_S,
     BlobAccess,
+    Role,
     SignedAccess,
     read_header,
 )
 from workbond.blobs.gateway import Gateway
+from workbond.blobs.grants import Grants
 from workbond.blobs.http import origin_of
 from workbond.blobs.store import BlobStore
 from workbond.chain.types import address, domain_separator
 from workbond.cid import cid_of, digest_of_cid
 from workbond.errors import UsageError
+from workbond.judges import Judges
 from workbond.manifest import make_manifest
 from workbond.provider.guard import Guard
 from workbond.provider.run import _origins
@@ -53,7 +56,6 @@ class Counter:
     world: Any
     store: BlobStore
     shelf: Shelf
-    guard: Guard
     gateway: Gateway
     ahead_s: float = 0.0
 
@@ -85,12 +87,14 @@ class Counter:
 def counter(world: Any, tmp_path: Path) -> Iterator[Counter]:
     store, shelf = BlobStore(tmp_path / "results"), Shelf(tmp_path / "index.sqlite")
     shelf.ready = True
+    inputs = BlobStore(tmp_path / "inputs")
     verifier = Verifier(world.connection, world.market.address)
     found: list[Counter] = []
-    guard = Guard(shelf, verifier, clock=lambda: time.time() + found[0].ahead_s)
+    grants = Grants(verifier, clock=lambda: time.time() + found[0].ahead_s)
+    guard = Guard(shelf, grants, Judges(world.connection), inputs)
     with Gateway(store, guard=guard, challenge=SCHEME) as gateway:
-        guard.origins = frozenset({gateway.url, "https://public.example"})
-        found.append(Counter(world, store, shelf, guard, gateway))
+        grants.origins = frozenset({gateway.url, "https://public.example"})
+        found.append(Counter(world, store, shelf, gateway))
         yield found[0]
     shelf.close()
 
@@ -253,15 +257,15 @@ def test_no_field_can_be_changed_after_signing(
 ) -> None:
     counter.put(OTHER, world.requester.address, Stage.CLAIMED, b"theirs")
     counter.put(b"\x33" * 32, world.stranger.address, Stage.CLAIMED, b"more")
-    good = read_header(counter.signed()).access
+    signed = read_header(counter.signed())
+    good = signed.access
     changed = {
-        "expires": BlobAccess(good.requester, good.job, good.gateway, good.expires + 1),
-        "gateway": BlobAccess(good.requester, good.job, "https://public.example", good.expires),
-        "job": BlobAccess(good.requester, OTHER, good.gateway, good.expires),
+        "expires": BlobAccess(good.who, good.job, good.gateway, good.expires + 1),
+        "gateway": BlobAccess(good.who, good.job, "https://public.example", good.expires),
+        "job": BlobAccess(good.who, OTHER, good.gateway, good.expires),
         "requester": BlobAccess(world.stranger.address, b"\x33" * 32, good.gateway, good.expires),
     }[field]
-    signature = read_header(counter.signed()).signature
-    forged = SignedAccess(changed, signature).to_header()
+    forged = SignedAccess(changed, signed.signature).to_header()
     assert "not signed by" in refusal(counter, claimed[1], forged)
 
 
@@ -409,8 +413,9 @@ def test_an_account_without_code_is_looked_up_once(
 # ─────────────────────────────────── headers ──────────────────────────────────
 
 
-def test_a_header_reads_as_it_was_written(world: Any) -> None:
-    access = BlobAccess(world.requester.address, JOB, "https://p.example", 1_790_000_000)
+@pytest.mark.parametrize("role", Role)
+def test_a_header_reads_as_it_was_written(world: Any, role: Role) -> None:
+    access = BlobAccess(world.requester.address, JOB, "https://p.example", 1_790_000_000, role)
     made = access.sign(world.requester, world.connection.chain_id, world.market.address)
     assert read_header(made.to_header()) == made
     with pytest.raises(UsageError, match="scheme"):

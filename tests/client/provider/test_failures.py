@@ -78,7 +78,7 @@ def test_an_input_lost_after_acceptance_is_fetched_again(
 
 def test_a_second_provider_in_the_same_directory_is_refused(world: Any, operator: Any) -> None:
     operator.start()
-    with pytest.raises(UsageError, match="another provider is running"):
+    with pytest.raises(UsageError, match="another node is running"):
         Workshop(operator.home, world.provider.address, operator.terms)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from workbond.chain.cases import MAX_COURSE_S, Policy
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Account, Request
 from workbond.cid import cid_of
 from workbond.executor.profile import PROFILE_ID
@@ -84,7 +85,7 @@ def test_a_job_at_the_edge_of_every_bound_fits() -> None:
     ("reason", "passing", "changes"),
     [
         (Misfit.PROFILE, False, {"profile": b"\1" * 32}),
-        (Misfit.POLICY, False, {"resolver": OTHER}),
+        (Misfit.RESOLVER, False, {"resolver": OTHER}),
         (Misfit.PROVIDERS, False, {"providers": bytes.fromhex(OTHER[2:]).rjust(32, b"\0")}),
         (Misfit.PROVIDERS, False, {"providers": b"\xee" * 32}),
         (Misfit.CLOSED, False, {"open_until": NOW + 1}),
@@ -105,6 +106,81 @@ def test_a_request_is_refused_with_its_reason(
     refusal = judge(**changes)
     assert refusal is not None
     assert (refusal.reason, refusal.passing) == (reason, passing)
+
+
+# ─────────────────────────────── who may judge it ─────────────────────────────
+
+COMMITTEE = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+JUDGED = {
+    "resolver": COMMITTEE,
+    "policy": Policy(3, 500).encode(),
+    "case_for": Policy(3, 500).course_s(REQUEST.run_for),
+    "case_fee": 100,
+}
+
+
+def judge_case(terms: Terms | None = None, **changes: Any) -> Refusal | None:
+    terms = terms or dataclasses.replace(TERMS, committee=COMMITTEE)
+    request = dataclasses.replace(REQUEST, **(JUDGED | changes))
+    return check_request(request, terms, ME, ACCOUNT, NOW)
+
+
+def test_a_job_that_the_deployment_s_committee_judges_fits() -> None:
+    assert judge_case() is None
+    assert judge_case(case_for=MAX_COURSE_S, challenge_for=0, run_for=600) is not None
+    patient = dataclasses.replace(TERMS, committee=COMMITTEE, lock_s=MAX_COURSE_S * 2)
+    assert judge_case(patient, case_for=MAX_COURSE_S) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"policy": ZERO_WORD},
+        {"policy": (5).to_bytes(32, "big")},
+        {"policy": b"\1" + bytes(30) + b"\3"},
+        {"case_for": JUDGED["case_for"] - 1},
+        {"case_for": MAX_COURSE_S + 1},
+        {"run_for": 86_400},  # a longer course
+        {"case_fee": 0},
+        {"case_fee": 2},  # three seats, and not a base unit for each
+        {"bond": 0},
+    ],
+)
+def test_a_job_that_the_committee_could_not_judge_or_nobody_is_paid_for_is_refused(
+    changes: dict[str, Any],
+) -> None:
+    refusal = judge_case(**changes)
+    assert refusal is not None
+    assert (refusal.reason, refusal.passing) == (Misfit.POLICY, False)
+
+
+def test_a_resolver_is_admitted_by_name_only_and_then_whatever_its_policy() -> None:
+    refusal = judge_case(resolver=OTHER)
+    assert refusal is not None
+    assert refusal.reason is Misfit.RESOLVER
+    admitted = dataclasses.replace(TERMS, committee=COMMITTEE, resolvers=frozenset({OTHER}))
+    assert judge_case(admitted, resolver=OTHER, policy=b"\xee" * 32, case_for=1) is None
+    unpaid = judge_case(admitted, resolver=OTHER, case_fee=0)
+    assert unpaid is not None
+    assert unpaid.reason is Misfit.POLICY
+
+
+def test_without_a_committee_no_resolver_is_admitted() -> None:
+    refusal = judge_case(TERMS)
+    assert refusal is not None
+    assert refusal.reason is Misfit.RESOLVER
+
+
+def test_the_time_for_a_case_counts_among_the_time_that_a_bond_is_locked() -> None:
+    rest = TERMS.lock_s - 2 * 86_400 - int(JUDGED["case_for"])
+    assert judge_case(challenge_for=rest * 2 // 3) is None
+    assert rest * 2 // 3 >= 7 * 86_400
+    refusal = judge_case(challenge_for=rest * 2 // 3 + 1)
+    assert refusal is not None
+    assert refusal.reason is Misfit.LOCK
+
+
+# ─────────────────────────────── bounds and lists ─────────────────────────────
 
 
 def test_the_longest_challenge_window_is_what_the_lock_leaves_beside_demand_and_grace() -> None:

@@ -49,7 +49,9 @@ def test_a_job_and_the_journal_of_its_node_name_it(shop: Any, coin_cli: Any) -> 
     account = ("--account", "provider")
     poor = shop.post(shop.spec(), bond=600 * 10**18).hex()
     job_id = shop.post(shop.spec()).hex()
-    waiting = coin_cli("job", "status", job_id).out
+    waiting = coin_cli("job", "status", job_id)
+    assert waiting.code == 0, waiting.err
+    waiting = waiting.out
     assert "the escrow of 1.000006 COIN goes back" in " ".join(waiting.split())
     options = ("--once", "--listen", "127.0.0.1:0", "--min-price", "1", "--yes", *account)
     ran = coin_cli("provider", "run", *options)

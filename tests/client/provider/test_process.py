@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,13 @@ from workbond.chain.types import State
 from workbond.cid import cid_of_digest
 from workbond.provider.card import read_card
 
-from ..patience import WAIT_S, until
+from ..patience import until
+from ..processes import Running
 from .conftest import LOOP, PLENTY, signed
 
 
-class Provider:
-    """A `workbond provider run` whose lines are collected while it runs."""
+class Provider(Running):
+    """A `workbond provider run`."""
 
     def __init__(self, world: Any, home: Path, *options: str) -> None:
         command = [sys.executable, "-m", "workbond", "provider", "run", "--account", "provider"]
@@ -40,30 +39,7 @@ class Provider:
             "--yes",
             *options,
         ]
-        self.lines: list[str] = []
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        with self.process.stderr as lines:
-            for line in lines:
-                self.lines.append(line.rstrip("\n"))
-
-    def await_line(self, text: str) -> str:
-        def look() -> str | None:
-            found = next((line for line in self.lines if text in line), None)
-            if found is None and self.process.poll() is not None:
-                raise AssertionError(f"it ended without saying {text!r}: {self.lines}")
-            return found
-
-        return str(until(look, f"{text!r} in {self.lines}"))
-
-    def await_end(self) -> int:
-        code = self.process.wait(WAIT_S)
-        self._reader.join(WAIT_S)
-        return code
+        super().__init__(command)
 
 
 Start = Callable[..., Provider]
@@ -83,9 +59,7 @@ def start(world: Any, tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for provider in started:
-        if provider.process.poll() is None:
-            provider.process.kill()
-            provider.process.wait()
+        provider.end()
 
 
 def test_once_takes_a_job_serves_its_results_gets_paid_and_ends(
