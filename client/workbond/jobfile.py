@@ -32,8 +32,8 @@ from pydantic import (
     model_validator,
 )
 
-from workbond import canonical, money, spec
-from workbond.chain import rules
+from workbond import canonical, money, shares, spec
+from workbond.chain import cases, rules
 from workbond.errors import UsageError, WorkbondError
 from workbond.jobinputs import InputFiles, find_inputs, find_program
 from workbond.sizes import parse_size
@@ -59,6 +59,7 @@ def _listed(value: object) -> object:
     )
 
 
+Share = Annotated[int, BeforeValidator(shares.parse_share)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Amount = Annotated[int, BeforeValidator(_parse_amount)]
 
@@ -139,6 +140,34 @@ class JobTiming(Strict):
     """How long a claim can be checked and disputed before anyone may settle it; at most 30 days."""
 
 
+class JobJudging(Strict):
+    """`[judging]`: who decides whether a result is wrong, and on which terms.
+
+    What is not set follows from what is at risk: see `workbond.requester.judged`.
+    """
+
+    resolver: str | None = Field(
+        default=None, pattern=r"^(committee|none|0x[0-9a-fA-F]{40})$", max_length=42
+    )
+    """The market's own "committee", another one's address, or "none": then nobody can dispute the
+    result. By default the committee, if the market's deployment has one."""
+    value: Amount | None = None
+    """What a wrong result could be worth to whoever has it accepted, beside the work that it saves;
+    by default as much as the job can pay. The defaults below follow from it."""
+    audit_rate: Share | None = None
+    """How many of such claims a lottery has judged although nobody challenged them, like "5%";
+    by default so many that cheating does not pay."""
+    seats: Literal[3, 7, 15, 31] | None = None
+    """Verifiers in the first round, each of whom executes the whole job; by default as few as a
+    case has time for."""
+    case_fee: Amount | None = None
+    """What these are paid out of, at most a quarter of the bond. It is locked with the payment, and
+    comes back unless a case ends without a loser who pays for it."""
+    case_for_s: int | None = Field(default=None, ge=1, le=cases.MAX_COURSE_S)
+    """How long a case may take, at most 28 days; by default as long as it can with all its
+    appeals."""
+
+
 class JobFile(Strict):
     """A job as its requester wants it, paths resolved. See the fields for what may be written."""
 
@@ -163,6 +192,8 @@ class JobFile(Strict):
     """What the provider's machine must have."""
     timing: JobTiming = JobTiming()
     """How long each phase lasts."""
+    judging: JobJudging = JobJudging()
+    """Who decides whether a result is wrong."""
     providers: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
     """Address of the only provider that may accept; by default anybody may."""
 
@@ -208,7 +239,7 @@ class JobFile(Strict):
 
     @property
     def max_payment(self) -> int:
-        """The most the job can cost, without the tip: docs/protocol.md section 3, rounded down."""
+        """The most the job can pay: docs/protocol.md section 3, rounded down."""
         return rules.max_payment(self.price.flat, self.max_units, self.price.max_unit_price)
 
     def make_spec(self, program: str, inputs: Sequence[str]) -> tuple[spec.Spec, bytes | None]:

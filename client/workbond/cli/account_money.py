@@ -14,6 +14,7 @@ from workbond.money import format_amount, tokens, unit
 from workbond.words import duration
 
 if TYPE_CHECKING:
+    from workbond.chain.cases import Verifier
     from workbond.chain.types import Account as Money
     from workbond.cli.options import Place
 
@@ -35,6 +36,7 @@ def balance(settings: Settings, who: str | None) -> None:
     place = settings.place()
     money = place.market.account_of(address)
     wallet, gas = place.token.balance(address), place.connection.balance(address)
+    judging = None if place.committee is None else place.committee.verifier_of(address)
     if settings.json:
         emit(
             {
@@ -45,6 +47,7 @@ def balance(settings: Settings, who: str | None) -> None:
                 "bonded": str(money.bonded),
                 "unbonding": str(money.unbonding),
                 "matures_at": money.matures_at,
+                "committee": None if judging is None else _committee_json(judging),
                 "gas": str(gas),
             }
         )
@@ -57,10 +60,30 @@ def balance(settings: Settings, who: str | None) -> None:
         ("  bonded", money.bonded, "of it locked by live jobs"),
         ("unbonding", money.unbonding, _leaving(money, place.connection.now_s())),
     ]
+    if judging is not None and (judging.free or judging.staked or judging.leaving):
+        rows += [
+            ("committee", judging.free, "free there: account withdraw --committee takes it out"),
+            ("  staked", judging.staked, "secures this account's seats as a verifier"),
+            ("  leaving", judging.leaving, _leaving_committee(judging, place.connection.now_s())),
+        ]
     shown = [[name, format_amount(amount), text] for name, amount, text in rows]
     shown.append(["gas coin", format_amount(gas), "pays for transactions"])
     say(table(["", unit(), ""], shown, right=[unit()]))
     _suggest_after_balance(place, who, settings, wallet, gas, money)
+
+
+def _committee_json(money: Verifier) -> dict[str, str | int]:
+    amounts = {name: str(getattr(money, name)) for name in ("free", "staked", "leaving")}
+    return {**amounts, "matures_at": money.matures_at}
+
+
+def _leaving_committee(money: Verifier, now_s: int) -> str:
+    if not money.leaving:
+        return "leaving that stake"
+    left_s = money.matures_at - now_s
+    if left_s <= 0:
+        return "has left that stake: workbond verifier withdraw"
+    return f"leaves that stake in {duration(left_s)} of chain time"
 
 
 def _leaving(money: Money, now_s: int) -> str:
@@ -138,16 +161,19 @@ def deposit(settings: Settings, amount: int, yes: bool) -> None:
 @click.command()
 @click.argument("amount", type=some_tokens, metavar="AMOUNT")
 @click.option("--to", metavar="ADDRESS", help="Where the tokens go; default: the account itself.")
+@click.option("--committee", is_flag=True, help="Out of the committee in place of the market.")
 @yes_option
 @with_settings("rpc", "deployments", "account", "password", "json")
-def withdraw(settings: Settings, amount: int, to: str | None, yes: bool) -> None:
-    """Move tokens out of the market.
+def withdraw(settings: Settings, amount: int, to: str | None, committee: bool, yes: bool) -> None:
+    """Move tokens out of the market, or out of its committee.
 
-    AMOUNT goes from the free balance to the wallet, or to another address.
+    AMOUNT goes from the free balance to the wallet, or to another address. In the committee are
+    what cases gave back or paid, and what was deposited for them.
 
     \b
-    Example:
+    Examples:
       workbond account withdraw 2.5 --account me
+      workbond account withdraw 1.2 --committee --account me
     """
     from workbond.chain.refusals import InsufficientFree
     from workbond.chain.types import address as checked
@@ -155,28 +181,36 @@ def withdraw(settings: Settings, amount: int, to: str | None, yes: bool) -> None
     target = checked(to) if to else None
     place, owner = settings.place(), settings.address()
     target = target or owner
-    free = place.market.account_of(owner).free
+    pot = place.require_committee() if committee else place.market
+    where = "committee" if committee else "market"
+
+    def left_of(account: str) -> int:
+        if committee:
+            return place.require_committee().verifier_of(account).free
+        return place.market.account_of(account).free
+
+    free = left_of(owner)
     if free < amount:
         raise InsufficientFree(
-            f"account {owner} has {tokens(free)} free in the market, {tokens(amount)} "
+            f"account {owner} has {tokens(free)} free in the {where}, {tokens(amount)} "
             "can't be withdrawn: withdraw less"
         )
     bill = Bill()
-    bill.pot("free in the market", free, -amount)
+    bill.pot(f"free in the {where}", free, -amount)
     bill.pot(
         "in the wallet",
         place.token.balance(target),
         amount,
         "" if target == owner else f"{target}'s",
     )
-    bill.fee(place.connection.balance(owner), place.market.fee(owner, "withdraw", target, amount))
+    bill.fee(place.connection.balance(owner), pot.fee(owner, "withdraw", target, amount))
     if target != owner:
         bill.say(f"The wallet is another account's: only {target} could send the tokens back.")
     bill.ask(f"Withdraw {tokens(amount)} to {target}?", yes=yes, json=settings.json)
     signer = settings.signer()
     with sending():
-        receipt = place.market.withdraw(signer, target, amount)
-    free = place.market.account_of(signer.address).free
+        receipt = pot.withdraw(signer, target, amount)
+    free = left_of(signer.address)
     if settings.json:
         emit(
             {
@@ -188,7 +222,7 @@ def withdraw(settings: Settings, amount: int, to: str | None, yes: bool) -> None
             }
         )
         return
-    say(f"Withdrew {tokens(amount)} to {target}; free in the market: {tokens(free)}.")
+    say(f"Withdrew {tokens(amount)} to {target}; free in the {where}: {tokens(free)}.")
     suggest(settings, "workbond account balance")
 
 

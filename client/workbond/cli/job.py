@@ -17,6 +17,8 @@ COMMANDS = {
     "fetch": ("workbond.cli.job_result", "Fetch a job's outputs and check every one."),
     "logs": ("workbond.cli.job_logs", "Show what the tasks of a job wrote to standard error."),
     "demand": ("workbond.cli.job_demand", "Have the provider show output on the chain."),
+    "challenge": ("workbond.cli.job_challenge", "Say that a result is wrong, for a bond."),
+    "appeal": ("workbond.cli.job_challenge", "Have a case heard by more seats, prepaid."),
     "approve": ("workbond.cli.job_result", "Pay for a result after checking all of it."),
     "receipt": ("workbond.cli.job_money", "Show what a job has cost, item by item."),
     "cancel": ("workbond.cli.job_ends", "Take back a job that nobody has accepted."),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbond.cli.asking import Bill
 from workbond.money import format_amount, tokens
+from workbond.shares import format_share
 from workbond.words import duration, plural
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def locked_bill(job: JobFile, cost: Cost, *, signed: bool = False) -> Bill:
     if cost.tip:
         text = "to whoever matches it" if signed else "comes back when a provider accepts"
         bill.item("tip", cost.tip, text)
+    if cost.case_fee:
+        bill.item("case fee", cost.case_fee, "comes back unless it pays for a case")
     if signed:
         bill.total("at most", "in all, once it is a job; signing locks nothing")
     else:
@@ -56,7 +59,24 @@ def terms(job: JobFile) -> list[str]:
         f"Open for {duration(timing.open_for_s)}; a result within {duration(timing.run_for_s)} of "
         f"acceptance; then {duration(timing.challenge_for_s)} to check it."
     )
-    return lines
+    return [*lines, *judging_lines(job)]
+
+
+def judging_lines(job: JobFile) -> list[str]:
+    """Who judges the result of a settled job."""
+    from workbond.requester.judged import is_judged
+
+    if not is_judged(job):
+        return ["Nobody judges its result: a wrong one that you don't notice is paid."]
+    terms = job.judging
+    assert terms.audit_rate is not None
+    assert terms.case_for_s is not None
+    return [
+        f"If its result is disputed, {terms.seats} seats of a committee judge it, within "
+        f"{duration(terms.case_for_s)}:",
+        f"a lottery picks {format_share(terms.audit_rate)} of such results, and anyone may "
+        "challenge one.",
+    ]
 
 
 def posting_bill(job: JobFile, cost: Cost, free: int, gas_wei: int, fee: Fee) -> Bill:
@@ -97,7 +117,10 @@ def payment_bill(desk: Desk, record: JobRecord, units: int) -> Bill:
 
 def ending_bill(desk: Desk, caller: str, record: JobRecord, ending: Ending) -> Bill:
     """What `cancel` or `end` moves, and what the network takes from the caller for it."""
-    fee = desk.market.fee(caller, ending.exit, *ending.args)
+    from workbond.chain.committee import Committee
+    from workbond.requester.exits import ABANDON, CLOSE, contract_of
+
+    fee = contract_of(desk, ending).fee(caller, ending.exit, *ending.args)
     request, split = record.request, ending.split
     bill = Bill()
     escrow = ending.payment + ending.refund
@@ -105,7 +128,20 @@ def ending_bill(desk: Desk, caller: str, record: JobRecord, ending: Ending) -> B
         bill.say_first("It was signed and is no job: nothing is locked, nothing comes back.")
         bill.fee(desk.market.connection.balance(caller), fee)
         return bill
-    bill.pot("in the job's escrow", escrow, -escrow)
+    if ending.exit == ABANDON:
+        bill.say_first(f"{tokens(ending.returns)} go back to those who challenged or appealed.")
+        bill.fee(desk.market.connection.balance(caller), fee)
+        return bill
+    if ending.exit == CLOSE:
+        judging = contract_of(desk, ending)
+        assert isinstance(judging, Committee)
+        free = judging.verifier_of(caller).free
+        bill.pot("free in the committee", free, ending.earns, "for calling it, at least")
+        bill.fee(desk.market.connection.balance(caller), fee)
+        bill.say("What its seats found decides on the provider's bond and the escrow.")
+        return bill
+    locked = record.locked
+    bill.pot("in the job's escrow", locked, -escrow)
     own = caller == request.requester
     back = ending.refund + split.to_requester + (split.to_caller if own else 0)
     free = desk.market.account_of(request.requester).free

@@ -42,7 +42,8 @@ def desk_of(settings: Settings, text: str | None = None) -> tuple[Desk, bytes]:
     home = settings.home / "requester"
     first_block = place.deployment.market.block
     store = BlobStore(home / "blobs")
-    desk = Desk(place.market, first_block, store, home, settings.allow_private)
+    private = settings.allow_private
+    desk = Desk(place.market, first_block, store, home, private, place.committee)
     return desk, b"" if text is None else desk.find_id(text, _own_address(settings))
 
 
@@ -58,10 +59,11 @@ def _own_address(settings: Settings) -> str | None:
 
 def emit_status(desk: Desk, job_id: bytes, receipt: Receipt) -> None:
     """The job's status and what it has cost after a transaction, as JSON."""
+    from workbond.requester.cases import case_of
     from workbond.requester.receipt import receipt_of
     from workbond.requester.status import status_of
 
     record = desk.job(job_id)
-    status = status_of(record, desk.now_s()).to_json()
+    status = status_of(record, desk.now_s(), case_of(desk, record)).to_json()
     cost = {"cost": receipt_of(desk, record).to_json()} if record.events else {}
     emit(status | cost | {"transaction": "0x" + receipt.tx_hash.hex()})

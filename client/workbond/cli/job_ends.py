@@ -70,6 +70,10 @@ def end(settings: Settings, job_id: str, gateways: tuple[str, ...], yes: bool) -
       expire    no result in time: escrow and 24% of the bond to the requester,
                 1% to you
       finalize  the time for checking is over: the provider is paid
+      close     the case about its result is over: its verdict counts, and a tip
+                is yours in the committee
+      timeout   nobody decided in time: the result stands
+      abandon   after that: bonds and prepaid rounds of the case go back
       void      the seal was not opened within a day after that, or demanded
                 output was not shown within a day: escrow and 49% of the bond
                 to the requester, 1% to you

@@ -11,13 +11,16 @@ from workbond.cli.job_bills import units_at
 from workbond.cli.job_common import desk_of, job_argument
 from workbond.cli.options import Settings, with_settings
 from workbond.cli.output import emit, next_step, say, short_id, table
-from workbond.money import tokens
-from workbond.words import exact_duration, plural
+from workbond.money import format_amount, tokens, unit
+from workbond.words import capital, exact_duration, plural
 
 if TYPE_CHECKING:
     from workbond.requester.desk import Desk
     from workbond.requester.receipt import JobReceipt
     from workbond.requester.status import Status
+
+
+TAKE_OUT = "`workbond account withdraw AMOUNT --committee`"
 
 
 def cost_json(desk: Desk, shown: Status) -> dict[str, Any]:
@@ -45,15 +48,21 @@ def say_cost(desk: Desk, shown: Status) -> None:
     waiting = cost.demand_fees - cost.answer_fees
     if waiting:
         bill.item("demanded", waiting, "for chunks that are shown; else it comes back")
-    other = cost.locked - cost.flat - cost.units_charge - waiting
+    case_fee = record.request.case_fee if record.job is None else record.job.case_fee
+    other = cost.locked - cost.flat - cost.units_charge - waiting - case_fee
     if other:
-        bill.item("tip, case fee" if record.request.case_fee else "tip", other, "comes back")
+        bill.item("tip", other, "comes back")
+    if case_fee:
+        bill.item("case fee", case_fee, "comes back unless it pays for a case")
     bill.total("locked", "of the requester's now: the most it can still cost")
     if cost.back_early:
         bill.say(f"{tokens(cost.back_early)} of the escrow came back at acceptance.")
     for amount, text in (
         (0 if record.job is None else cost.tip, f"tipped the matcher {record.matcher}"),
         (cost.answer_fees, "went to the provider for demanded chunks that it showed"),
+        (cost.case_fee, "went to the committee for the case about its result"),
+        (cost.back_verdict, "of the escrow came back with the verdict"),
+        (cost.back_committee, f"of that is yours in the committee: {TAKE_OUT}"),
     ):
         if amount:
             bill.say(f"{tokens(amount)} {text}.")
@@ -104,7 +113,9 @@ def _say_items(cost: JobReceipt) -> None:
         ("locked", -cost.demand_fees, "for demanded chunks"),
         ("back", cost.back_early, "at acceptance"),
         ("back", cost.back_late, "at the end"),
+        ("back", cost.back_verdict, "with the verdict on the result"),
         ("compensation", cost.compensation, "out of the provider's bond"),
+        ("in committee", cost.back_committee, "what the case left over"),
     ):
         if amount:
             moved.item(what, amount, text)
@@ -113,13 +124,40 @@ def _say_items(cost: JobReceipt) -> None:
         (cost.tip if cost.record.matcher else 0, f"of it tipped {cost.record.matcher}"),
         (cost.answer_fees, "of it went to the provider for demanded chunks that it showed"),
         (cost.reward, "of the bond went to whoever ended the job"),
+        (cost.challenger, "of the bond went to who proved the result wrong"),
+        (cost.judges, "of the bond went to the committee"),
         (cost.burned, "of the bond were burned"),
     ):
         if amount:
             moved.say(f"{tokens(amount)} {text}.")
+    if cost.back_committee:
+        moved.say(f"What is in the committee can be taken out: {TAKE_OUT}.")
     moved.say(_fees_so_far(cost))
     say(str(moved))
+    _say_case(cost)
     _say_steps(cost)
+
+
+def _say_case(cost: JobReceipt) -> None:
+    """The case about the result: who got what of it, in the committee."""
+    case = cost.case
+    if case is None or case.outcome is None:
+        return
+    from workbond.chain.cases import Outcome
+    from workbond.requester.cases import OUTCOME_WORDS
+
+    say(f"{capital(OUTCOME_WORDS[case.outcome])}. In the committee got:")
+    rows = [[p.account, format_amount(p.amount), f"for {p.what}"] for p in case.paid]
+    say(table(["account", unit(), ""], rows, right=[unit()]))
+    upheld = case.outcome is Outcome.UPHELD
+    bonds = sum(challenge.bond for challenge in case.challenges) if upheld else 0
+    for amount, text in (
+        (bonds, "were put up by its challengers, and lost"),
+        (case.penalties, "were lost by seats that voted against the majority, or not at all"),
+        (case.burned, "were burned"),
+    ):
+        if amount:
+            say(f"{tokens(amount)} {text}.")
 
 
 def _cost_or_brought(change: int) -> str:

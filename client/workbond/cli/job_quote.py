@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import shlex
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from workbond.cli.asking import gas_coin, signed
 from workbond.cli.job_bills import locked_bill
+from workbond.cli.job_judging import judging_options, settled
 from workbond.cli.options import Settings, with_settings
 from workbond.cli.output import emit, next_step, note, say, table
 from workbond.errors import ChainError, ExecutionError, UsageError
@@ -19,13 +19,16 @@ from workbond.money import format_amount, tokens, unit
 from workbond.words import exact_duration, plural
 
 if TYPE_CHECKING:
+    from workbond.chain.connection import Connection
     from workbond.jobfile import JobFile
     from workbond.requester.exits_money import Exit
+    from workbond.requester.judged import Choice
     from workbond.requester.quote import Quote
     from workbond.requester.sample import Sample
 
 ALL = "all"
 SHOWN_FAILURES = 10
+ASSUMED = "0x00000000000000000000000000000000000000c0"  # a committee's address that nobody knows
 
 
 def count(text: str) -> int | None:
@@ -57,21 +60,30 @@ def count(text: str) -> int | None:
     show_default=True,
     help="Run them for so long at most.",
 )
+@judging_options
 @click.option("--signed", is_flag=True, help="For a signed order, as `submit --book` makes one.")
 @with_settings("rpc", "deployments", "home", "json")
 def quote(
-    settings: Settings, job_file: Path, wanted: int | None, timeout_s: int, signed: bool
+    settings: Settings,
+    job_file: Path,
+    wanted: int | None,
+    timeout_s: int,
+    choice: Choice,
+    signed: bool,
 ) -> None:
     """Say what a job will cost, before anything is signed.
 
     What posting locks (or a match, with --signed), what it will cost by a sample of its tasks run
-    on this machine, and what every way in which it can end gives or costs each side. Needs no
-    account; a chain only for the network's fees and the token's symbol.
+    on this machine, and what every way in which it can end gives or costs each side, a case about
+    the result included. Warns where its terms would let somebody gain by cheating. Needs no
+    account. A chain is asked for the network's fees, the token's symbol and the market's committee;
+    without one, a committee is assumed.
 
     \b
     Examples:
       workbond job quote examples/climate/job.toml
       workbond job quote job.toml --sample all --json
+      workbond job quote job.toml --value 1000 --seats 7
     """
     from workbond.jobfile import load_job_file
     from workbond.requester.exits_money import Entry
@@ -80,13 +92,25 @@ def quote(
 
     job = load_job_file(job_file)
     check_program(job)
+    connection, committee, least_stake = _connected(settings)
+    job = settled(settings, job, choice, committee)
     sample = _sampled(settings, job, wanted, timeout_s)
     entry = Entry.MATCHED if signed else Entry.POSTED
-    made = make_quote(job, sample=sample, gas_price=_gas_price(settings), entry=entry)
+    gas_price = None if connection is None else _gas_price(connection)
+    made = make_quote(
+        job,
+        sample=sample,
+        gas_price=gas_price,
+        entry=entry,
+        least_stake=least_stake,
+        committee=None if committee == ASSUMED else committee,
+    )
     if settings.json:
         emit(made.to_json())
         return
     say(str(locked_bill(job, made.cost, signed=signed)))
+    for warning in made.warnings:
+        say(f"WARNING: {warning.text}.")
     if sample is not None:
         say()
         _say_sample(made, sample)
@@ -117,13 +141,27 @@ def _sampled(settings: Settings, job: JobFile, wanted: int | None, timeout_s: in
     return None
 
 
-def _gas_price(settings: Settings) -> int | None:
+def _connected(settings: Settings) -> tuple[Connection | None, str | None, int | None]:
+    """The chain, if it answers; its market's committee, if it has one, and the least stake there.
+    Without a market, a committee is assumed."""
+    try:
+        connection = settings.connect()
+    except ChainError as error:
+        note(f"Note: the network's fees are left out: {error}")
+        return None, ASSUMED, None
+    try:
+        committee = settings.place(connection).committee
+    except ChainError:  # a quote needs no market, which names the unit
+        return connection, ASSUMED, None
+    if committee is None:
+        return connection, None, None
+    return connection, committee.address, committee.min_stake
+
+
+def _gas_price(connection: Connection) -> int | None:
     from workbond.requester.quote import current_gas_price
 
     try:
-        connection = settings.connect()
-        with contextlib.suppress(ChainError):  # a quote needs no market, which names the unit
-            settings.place(connection)
         return current_gas_price(connection)
     except ChainError as error:
         note(f"Note: the network's fees are left out: {error}")
@@ -181,11 +219,13 @@ def _say_advice(made: Quote, sample: Sample) -> None:
 
 
 def _say_exits(made: Quote) -> None:
+    from workbond.requester.exits_money import DISPUTE
+
     say(f"How it can end, and what that gives (+) or costs (-) each side, in {unit()}:")
     tipped = any(case.change.matcher for one in made.exits for case in one.cases)
     shown: dict[tuple[str, str], list[str]] = {}
     for one in made.exits:
-        for case in one.cases:
+        for case in () if one.after == DISPUTE else one.cases:
             change = case.change
             amounts = [change.requester, change.provider, change.caller, change.burned]
             if tipped:
@@ -199,6 +239,7 @@ def _say_exits(made: Quote) -> None:
     headers += ["matcher"] if tipped else []
     say(table(headers, _stacked(list(shown.values())), right=headers[2:]))
     say()
+    _say_cases(made)
     rows = [[one.name, _who(one), _when(one)] for one in made.exits]
     say(table(["exit", "who may call it", "when"], _grouped(rows)))
     say("The caller of expire and void gets 1% of the bond, whoever it is: you, if you call it.")
@@ -206,6 +247,36 @@ def _say_exits(made: Quote) -> None:
         say("A provider that takes the signed job itself, without a matcher, leaves you the tip.")
     _say_demand(made)
     say("Nobody wins or loses more than this by any end, gas aside.")
+
+
+def _say_cases(made: Quote) -> None:
+    """What a case about the result gives or costs."""
+    from workbond.chain.cases import Policy, challenge_bond, seat_fee
+    from workbond.requester.exits_money import DISPUTE
+
+    found = [case for one in made.exits if one.after == DISPUTE for case in one.cases]
+    if not found:
+        return
+    request = made.request
+    seats = Policy.decode(request.policy).seats
+    say("If the result is disputed, before the job ends as above, or in place of that if it is")
+    say("found wrong:")
+    rows = []
+    for case in found:
+        change = case.change
+        amounts = (change.requester, change.provider, change.challenger, change.judges)
+        rows.append([case.name, *map(signed, (*amounts, change.burned))])
+    headers = ["case", "you", "provider", "challenger", "committee", "burned"]
+    say(table(headers, rows, right=headers[1:]))
+    say(
+        f"Anyone may challenge it, you too, within {exact_duration(request.challenge_for)} of the "
+        f"claim, for a bond of {tokens(challenge_bond(request.case_fee, request.bond))}."
+    )
+    say(
+        f"The committee: {seats} seats at {tokens(seat_fee(request.case_fee, seats))} each, all of "
+        "which vote, and tips."
+    )
+    say()
 
 
 def _say_demand(made: Quote) -> None:
@@ -240,7 +311,9 @@ def _grouped(rows: list[list[str]]) -> list[list[str]]:
 
 
 def _who(one: Exit) -> str:
-    return "you" if one.who == "requester" else one.who.replace("provider", "the provider")
+    if one.who == "requester":
+        return "you"
+    return "the provider" if one.who == "provider" else one.who
 
 
 def _when(one: Exit) -> str:
@@ -248,6 +321,7 @@ def _when(one: Exit) -> str:
         "posting": "until it is accepted",
         "signing": "until it is matched",
         "claim": "until it is settled or void",
+        "dispute": "until the case is over",
     }
     start = f"from {exact_duration(one.from_s)} after the {one.after} on" if one.from_s else ""
     if one.until_s is not None:

@@ -129,15 +129,21 @@ def fetch(
         return
     _say_result(result, paid=record.state == State.SETTLED)
     say(f"The outputs are in {printable(target)}.")
-    then = "approve" if record.state == State.CLAIMED else "receipt"
+    _say_disputed(desk, record)
+    then = {State.CLAIMED: "approve", State.DISPUTED: "watch"}.get(record.state, "receipt")
     next_ones = [f"workbond job {then} {short_id(found)}"]
     if result.failed:
         next_ones.append(f"workbond job logs {short_id(found)} --failed")
+    job = record.live_job()
+    if job.case_for and record.state == State.CLAIMED and desk.now_s() < job.window_end:
+        next_ones.append(f"workbond job challenge {short_id(found)}")
     suggest(settings, *next_ones)
 
 
 @click.command()
 @job_argument
+@click.option("--wait", is_flag=True, help="Wait for the verdict first, if a case is open.")
+@wait_timeout
 @sources_option
 @_max_size
 @_timeout
@@ -147,6 +153,8 @@ def fetch(
 def approve(
     settings: Settings,
     job_id: str,
+    wait: bool,
+    wait_s: int | None,
     gateways: tuple[str, ...],
     max_size: int,
     timeout_s: int,
@@ -156,7 +164,8 @@ def approve(
     """Pay for a result after checking all of it.
 
     Every output must be what the provider sealed on the chain. What `fetch` brought is checked
-    again, but not fetched again.
+    again, but not fetched again. A result that is disputed can't be approved before its case is
+    over; approving before anybody disputes it ends that possibility.
 
     \b
     Example:
@@ -167,6 +176,8 @@ def approve(
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
     owner = settings.address()
+    if wait:
+        record = library.until_judged(desk, record, ends=wait_end(wait_s))
     library.require_approvable(record, owner)
 
     get = _getter(settings, desk, gateways, max_size, timeout_s)
@@ -216,6 +227,19 @@ def _matched(desk: Desk, record: JobRecord, ends: float | None) -> JobRecord:
     matched = until_matched(desk, kept.signed, kept.books, ends=ends, tell_why=note)
     assert matched is not None, "there is no other end of waiting"
     return matched
+
+
+def _say_disputed(desk: Desk, record: JobRecord) -> None:
+    """That the result may be wrong, if somebody said so."""
+    from workbond.chain.types import State
+    from workbond.requester.cases import case_of
+
+    if record.is_rejected:
+        say("WARNING: the committee found this result wrong.")
+    elif record.state == State.DISPUTED:
+        case = case_of(desk, record)
+        how = "its resolver decides" if case is None else case.words(record, desk.now_s())
+        say(f"WARNING: this result is disputed: {how}.")
 
 
 def _say_result(result: JobResult, *, money: bool = True, paid: bool = False) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -28,46 +30,79 @@ if TYPE_CHECKING:
     metavar="HOST:PORT",
     help="Where to serve; default: where the job says.",
 )
+@click.option(
+    "--only-verifiers",
+    is_flag=True,
+    help="Serve a claimed job's inputs to those alone who judge the claim, and sign for them.",
+)
 @wait_timeout
 @with_settings("rpc", "deployments", "account", "json")
 def serve(
-    settings: Settings, job_id: str, listen: tuple[str, int] | None, wait_s: int | None
+    settings: Settings,
+    job_id: str,
+    listen: tuple[str, int] | None,
+    only_verifiers: bool,
+    wait_s: int | None,
 ) -> None:
     """Go on serving the inputs of a job.
 
     Works on the machine that submitted it, until a provider has taken the job; after a match that
-    bound it by a standing offer, until the result is there.
+    bound it by a standing offer, until the result is there. Of a claimed job that can be judged,
+    until it is over: verifiers need its inputs, which its provider lends them too.
 
     \b
-    Example:
+    Examples:
       workbond job serve last
+      workbond job serve last --only-verifiers
     """
     from workbond.blobs.sources import split_gateways
-    from workbond.chain.types import State
+    from workbond.chain.types import ZERO_ADDRESS, State
     from workbond.requester import submit as library
+    from workbond.requester.lending import Place, lending
     from workbond.requester.pack import repack
     from workbond.requester.status import status_of
 
     desk, found = desk_of(settings, job_id)
     record = desk.job(found)
     name = f"0x{found.hex()}"
-    if record.state not in (State.NONE, State.OPEN, State.RUNNING):
+    judging = (State.CLAIMED, State.DISPUTED)
+    judged = record.request.resolver != ZERO_ADDRESS and record.state in judging
+    if not judged and record.state not in (State.NONE, State.OPEN, State.RUNNING):
         raise UsageError(
             f"job {name} is {record.state.label}: its inputs need not be served any more; see "
             f"`workbond job status {name}`"
         )
+    if only_verifiers and not judged:
+        raise UsageError(
+            f"job {name} is {record.state.label}, and providers don't sign for inputs: serve them "
+            "without --only-verifiers until it is claimed"
+        )
     cids = repack(record.request.spec, record.request.tasks, desk.store)
     host, port = listen or listen_of(record.gateway, name)
-    public_url = next(iter(split_gateways(record.gateway)), None)
-    with library.serving(desk.store, cids, host=host, port=port, public_url=public_url):
-        until = "the result is there" if record.job is not None else "it is taken"
+    place = Place(host, port, next(iter(split_gateways(record.gateway)), None))
+    with contextlib.ExitStack() as stack:
+        if only_verifiers:
+            stack.enter_context(lending(desk, record, cids, place))
+        else:
+            stack.enter_context(library.serving(desk.store, cids, **asdict(place)))
+        until = _until(record, judged=judged) + (", to who judges it" if only_verifiers else "")
         note(f"Serving the inputs of job {short_id(found)} on {host}:{port} until {until}.")
         with library.explaining_ctrl_c(desk, found), last_word(settings, desk, found):
-            record = _served(settings, desk, record, wait_end(wait_s))
+            if judged:
+                desk.wait(found, judging, ends=wait_end(wait_s))
+                record = desk.job(found)
+            else:
+                record = _served(settings, desk, record, wait_end(wait_s))
     if settings.json:
         emit(status_of(record, desk.now_s()).to_json())
         return
     say_next(settings, record)
+
+
+def _until(record: JobRecord, *, judged: bool) -> str:
+    if judged:
+        return "it is over"
+    return "the result is there" if record.job is not None else "it is taken"
 
 
 def _served(settings: Settings, desk: Desk, record: JobRecord, ends: float | None) -> JobRecord:

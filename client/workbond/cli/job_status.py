@@ -12,10 +12,13 @@ from workbond.cli.job_unmatched import look, say_unmatched, unmatched_json
 from workbond.cli.job_why import reasons_of, say_paragraph, say_reasons
 from workbond.cli.options import Settings, suggest, with_settings
 from workbond.cli.output import emit, next_step, printable, say, short_id, table
+from workbond.errors import UsageError
 from workbond.money import format_amount, rounded, tokens, unit
+from workbond.shares import format_share
 from workbond.words import capital, duration
 
 if TYPE_CHECKING:
+    from workbond.chain.types import Request
     from workbond.requester.desk import Desk
     from workbond.requester.status import Status
     from workbond.requester.why.reasons import Reason
@@ -35,10 +38,12 @@ def status(settings: Settings, job_id: str) -> None:
     Example:
       workbond job status 0x3f2a91
     """
+    from workbond.requester.cases import case_of
     from workbond.requester.status import status_of
 
     desk, found = desk_of(settings, job_id)
-    shown = status_of(desk.job(found), desk.now_s())
+    record = desk.job(found)
+    shown = status_of(record, desk.now_s(), case_of(desk, record))
     if not shown.record.events:
         _status_of_signed(settings, desk, shown)
         return
@@ -124,7 +129,7 @@ def _status_of_signed(settings: Settings, desk: Desk, shown: Status) -> None:
 def _say_status(
     settings: Settings, desk: Desk, shown: Status, reasons: tuple[Reason, ...] | None
 ) -> None:
-    from workbond.chain.types import State
+    from workbond.chain.types import ZERO_ADDRESS, State
 
     record = shown.record
     request, job = record.request, record.job
@@ -135,6 +140,8 @@ def _say_status(
     ]
     if job is not None or not record.state.is_final:
         rows.insert(2, ["unit price", f"{tokens(rounded(shown.unit_price))} per 10^12 units"])
+    if request.resolver != ZERO_ADDRESS:
+        rows.append(["judged by", _judges(desk, request)])
     if record.matcher is not None:
         rows.append(["matched by", record.matcher])
     if record.state == State.OPEN:
@@ -153,7 +160,28 @@ def _say_status(
         say("\nWhy nobody has taken it yet:")
         say_reasons(reasons[:SHOWN_REASONS])
     if shown.next is not None:
-        suggest(settings, shown.next.replace(f"0x{record.id.hex()}", short_id(record.id)))
+        name = short_id(record.id)
+        others = [f"workbond job appeal {name}"] if _is_appealable(shown) else []
+        suggest(settings, shown.next.replace(f"0x{record.id.hex()}", name), *others)
+
+
+def _is_appealable(shown: Status) -> bool:
+    case = shown.case
+    return case is not None and case.is_open and case.is_appealable(shown.now_s)
+
+
+def _judges(desk: Desk, request: Request) -> str:
+    """Who judges the result, and how many; another resolver's policy is its own affair."""
+    from workbond.chain.cases import Policy
+
+    if request.resolver != desk.committee_address:
+        return request.resolver
+    try:
+        policy = Policy.decode(request.policy)
+    except UsageError:
+        return "the committee, which does not know its policy"
+    audits = format_share(policy.rate_bps)
+    return f"the committee: {policy.seats} seats, {audits} of such claims audited"
 
 
 def _pending(shown: Status) -> str:

@@ -19,6 +19,7 @@ from workbond.cli.job_inputs import (
     upload_options,
     uploaded,
 )
+from workbond.cli.job_judging import NAMES, judging_options, settled_at
 from workbond.cli.job_signed import Signing, submit_signed
 from workbond.cli.job_taken import Waiting, last_word, say_next, say_taken
 from workbond.cli.options import TOKENS, Settings, form, table_options, with_settings
@@ -31,6 +32,7 @@ from workbond.settings import kinds
 if TYPE_CHECKING:
     from workbond.jobfile import JobFile
     from workbond.requester.desk import Desk
+    from workbond.requester.judged import Choice
     from workbond.requester.order import Cost
     from workbond.requester.pack import Package
     from workbond.requester.submit import Posting
@@ -40,6 +42,7 @@ POST_AFTER_MAX_S = 90 * 86_400
 SECTIONS = {
     "Who gets it, and how": ("books", "post", "post_after_s", "providers", "direct", "output"),
     "What it pays": ("tip",),
+    "Who judges its result": NAMES,
     "Where its inputs are": ("listen", "public_url", "gateways", "token_file"),
     "How long to wait": ("wait", "wait_s"),
 }
@@ -88,6 +91,7 @@ _tip = click.option(
 @_direct
 @_output
 @_tip
+@judging_options
 @click.option(
     "--listen",
     type=form(kinds.host_port, "--listen"),
@@ -113,6 +117,7 @@ def submit(
     direct: bool,
     output: Path | None,
     tip: int | None,
+    choice: Choice,
     listen: tuple[str, int],
     public_url: str | None,
     gateways: tuple[str, ...],
@@ -126,6 +131,9 @@ def submit(
     JOB.toml (or .json) describes it. The cost is shown first and asked about. Ctrl-C leaves the
     job open: `serve` goes on, `cancel` takes it back.
 
+    If its result is disputed, a committee decides, on terms that follow from what a wrong one would
+    cost you, unless you say more. The case fee comes back if there is no case.
+
     With --book it is signed and not posted: that takes no gas, and money is locked only when it is
     matched with an offer or a provider takes it. Who matches it earns the tip.
 
@@ -134,6 +142,7 @@ def submit(
       workbond job submit examples/climate/job.toml
       workbond job submit job.toml --book https://book.example --tip 0.1
       workbond job submit job.toml --provider 0x7099... --direct --output job.json
+      workbond job submit job.toml --value 1000 --audit-rate 20% --seats 7
       workbond job submit job.toml --listen 0.0.0.0:8080 \\
         --public-url http://requester.example:8080
       workbond job submit job.toml --gateway https://gateway.example \\
@@ -152,6 +161,7 @@ def submit(
         job = with_tip(job, tip or 0)
     check_program(job)
     desk, _ = desk_of(settings)
+    job = settled_at(settings, desk, job, choice)
     if signing is None and providers:
         job = job.model_copy(update={"providers": checked(providers[0])})
 

@@ -17,7 +17,7 @@ from workbond.cli.output import printable, say, short_id
 from workbond.cli.waiting import WAIT_MAX_S, wait_end
 
 if TYPE_CHECKING:
-    from workbond.chain.market import Market
+    from workbond.requester.desk import Desk
     from workbond.requester.watch import View
 
 Show = Callable[["View"], None]
@@ -59,7 +59,7 @@ def watch(settings: Settings, job_id: str, until: str, timeout_s: int | None) ->
     ends = wait_end(timeout_s)
     desk, found = desk_of(settings, job_id)
     view: View | None = None
-    with explaining_ctrl_c(desk, found), _showing(settings, desk.market) as show:
+    with explaining_ctrl_c(desk, found), _showing(settings, desk) as show:
         for view in follow(desk, found, until=Until(until), ends=ends):
             show(view)
     if view is None:
@@ -70,10 +70,10 @@ def watch(settings: Settings, job_id: str, until: str, timeout_s: int | None) ->
 
 
 @contextlib.contextmanager
-def _showing(settings: Settings, market: Market) -> Iterator[Show]:
+def _showing(settings: Settings, desk: Desk) -> Iterator[Show]:
     """What shows the views: JSON, a screen at a terminal that can draw one, else lines."""
     if settings.json:
-        yield lambda view: _show_json(view, market)
+        yield lambda view: _show_json(view, desk)
     elif sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from workbond.cli.watch_screen import screen
 
@@ -98,22 +98,24 @@ def _lines() -> Show:
     return show
 
 
-def _show_json(view: View, market: Market) -> None:
+def _show_json(view: View, desk: Desk) -> None:
     if view.changes:
-        say(json.dumps(_to_json(view, market), ensure_ascii=True))
+        say(json.dumps(_to_json(view, desk), ensure_ascii=True))
         sys.stdout.flush()
 
 
-def _to_json(view: View, market: Market) -> dict[str, Any]:
+def _to_json(view: View, desk: Desk) -> dict[str, Any]:
     from workbond.audit.events import event_json
 
     reasons = view.reasons
+    abis = {c.address: c.abi for c in (desk.market, desk.committee) if c is not None}
     return {
         "changes": [change.value for change in view.changes],
         **view.status.to_json(),
         "books": [answer.to_json() for answer in view.books],
         "why": None if reasons is None else [reason.to_json() for reason in reasons],
         "events": [
-            event_json(dated.event, market.abi) | {"time": dated.at_s} for dated in view.news
+            event_json(dated.event, abis[dated.event.address]) | {"time": dated.at_s}
+            for dated in view.news
         ],
     }

@@ -44,6 +44,8 @@ def why(settings: Settings, job_id: str) -> None:
       workbond job why last
     """
     from workbond.chain.types import State
+    from workbond.requester.cases import case_of
+    from workbond.requester.status import status_of
     from workbond.requester.why.judge import judge
     from workbond.requester.why.survey import survey
 
@@ -53,9 +55,10 @@ def why(settings: Settings, job_id: str) -> None:
         _why_unmatched(settings, desk, record)
         return
     if record.state != State.OPEN:
+        words = status_of(record, desk.now_s(), case_of(desk, record)).words
         raise UsageError(
-            f"job 0x{found.hex()} is {record.state.label}: only an open job waits for a provider; "
-            f"see `workbond job status 0x{found.hex()}`"
+            f"job 0x{found.hex()} is {record.state.label} ({words}): only an open job waits for a "
+            f"provider; see `workbond job status {short_id(found)}`"
         )
     facts = survey(desk, found, record.request, record.gateway)
     reasons = judge(facts)

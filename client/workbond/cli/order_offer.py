@@ -11,6 +11,7 @@ import click
 from workbond.cli.asking import Bill, yes_option
 from workbond.cli.group import sectioned
 from workbond.cli.job_common import desk_of
+from workbond.cli.job_judging import SEATS, share
 from workbond.cli.options import Settings, table_options, with_settings
 from workbond.cli.order_common import (
     hand_out,
@@ -27,6 +28,7 @@ from workbond.words import duration, plural
 if TYPE_CHECKING:
     from workbond.chain.types import Offer
     from workbond.provider.terms import Terms
+    from workbond.requester.desk import Desk
 
 SALT_BYTES = 32
 VALID_FOR_S = 3_600
@@ -36,7 +38,8 @@ TERMS = (
     *("cores", "max_memory", "units_per_second", "region"),
 )
 SECTIONS = {
-    "Which jobs": ("spec", "any_spec", "requester", "profile", "resolver", "policy"),
+    "Which jobs": ("spec", "any_spec", "requester", "profile"),
+    "Who judges results": ("resolver", "seats", "audit_rate", "policy"),
     "What a job must offer": (
         *("min_price", "min_flat", "min_demand_fee", "max_lock", "min_run_for"),
         *("max_bond", "max_units", "max_tasks"),
@@ -54,8 +57,16 @@ _OPTIONS = (
     ),
     click.option("--requester", metavar="ADDRESS", help="The only requester; default: anybody."),
     click.option("--profile", metavar="HASH", help="Execution profile; default: wasm-1."),
-    click.option("--resolver", metavar="ADDRESS", help="Resolver; default: none, no disputes."),
-    click.option("--policy", metavar="HASH", help="The resolver's policy; default: zero."),
+    click.option(
+        "--resolver",
+        metavar="WHO",
+        help="Only jobs that this one judges: committee, none, or an address; default: none.",
+    ),
+    click.option("--seats", type=click.Choice(SEATS), help="With such a first round alone."),
+    click.option(
+        "--audit-rate", type=share, metavar="PERCENT", help="With such a share of audits alone."
+    ),
+    click.option("--policy", metavar="HASH", help="The same as the resolver's policy word."),
     click.option(
         "--min-run-for",
         type=click.IntRange(0, U32),
@@ -121,6 +132,8 @@ def offer(
     Examples:
       workbond order sign offer --min-price 1000 --any-spec --max-jobs 4
       workbond order sign offer --min-price 1000 --spec 0x6a09... --output o.json
+      workbond order sign offer --min-price 1000 --any-spec --resolver committee \\
+        --seats 3 --audit-rate 10%
     """
     from workbond.orders import sign_offer
 
@@ -134,6 +147,7 @@ def offer(
     require_clock(desk)
     owner, terms = settings.address(), make_terms(chosen)
     account = desk.market.account_of(owner)
+    given |= _judging(desk, given)
     made = _offer(owner, account.counter, account.unbonded, desk.now_s(), terms, given)
     bill = offer_bill(made, account.unbonded)
     bill.ask("Sign it?", yes=yes, json=settings.json or output is None)
@@ -170,6 +184,34 @@ def _offer(
     return replace(standing, **{name: v for name, v in changes.items() if v is not None})
 
 
+def _judging(desk: Desk, given: dict[str, Any]) -> dict[str, str | None]:
+    """Resolver and policy as the offer has them: a match wants the request's to be the same."""
+    from workbond.chain.cases import Policy
+    from workbond.chain.types import ZERO_ADDRESS
+    from workbond.requester.judged import COMMITTEE, NONE
+
+    resolver, seats, rate = given["resolver"], given["seats"], given["audit_rate"]
+    policy = given["policy"]
+    chosen = seats is not None or rate is not None
+    if resolver in (None, NONE):
+        if chosen or policy is not None:
+            raise UsageError("the policy of no resolver is none: give --resolver too")
+        return {"resolver": ZERO_ADDRESS}
+    if resolver == COMMITTEE:
+        resolver = desk.committee_address
+        if resolver is None:
+            raise UsageError("this market's deployment has no committee: give an address")
+    if policy is not None and chosen:
+        raise UsageError("--policy stands against --seats and --audit-rate: drop one")
+    if policy is None:
+        if seats is None or rate is None:
+            raise UsageError(
+                "an offer fits requests of one policy alone: give --seats and --audit-rate"
+            )
+        policy = "0x" + Policy(int(seats), rate).encode().hex()
+    return {"resolver": resolver, "policy": policy}
+
+
 def _details(terms: Terms, gpus: int) -> Any:
     from workbond.orders import MachineDetails, OfferDetails
 
@@ -187,7 +229,7 @@ def _details(terms: Terms, gpus: int) -> Any:
 def offer_bill(made: Offer, unlocked: int) -> Bill:
     """What the signer of an offer is bound to: by one match, and by all that it allows."""
     from workbond.chain import rules
-    from workbond.chain.types import ZERO_WORD
+    from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD
 
     jobs = plural(made.max_jobs, "job")
     most = min(unlocked, made.max_bond * made.max_jobs)
@@ -207,6 +249,8 @@ def offer_bill(made: Offer, unlocked: int) -> Bill:
     )
     if not unlocked:
         bill.say("No stake is free: nothing that locks a bond can be matched with it.")
+    if made.resolver != ZERO_ADDRESS:
+        bill.say(f"A result that {made.resolver} finds wrong costs all of it.")
     if made.spec == ZERO_WORD:
         bill.say("ANY SPEC: you are bound before you have its inputs, and to whatever work it is.")
     bill.say(

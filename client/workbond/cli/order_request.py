@@ -12,6 +12,7 @@ from workbond.cli.asking import yes_option
 from workbond.cli.job_bills import signing_bill
 from workbond.cli.job_common import desk_of
 from workbond.cli.job_inputs import check_uploads, upload_options, uploaded
+from workbond.cli.job_judging import judging_options, settled_at
 from workbond.cli.options import TOKENS, Settings, with_settings
 from workbond.cli.order_common import (
     hand_out,
@@ -25,6 +26,7 @@ from workbond.money import tokens
 
 if TYPE_CHECKING:
     from workbond.jobfile import JobFile
+    from workbond.requester.judged import Choice
 
 
 @click.command()
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 )
 @upload_options
 @click.option("--tip", type=TOKENS, metavar="AMOUNT", help="For whoever matches it.")
+@judging_options
 @click.option(
     "--allow",
     multiple=True,
@@ -54,6 +57,7 @@ def request(
     gateways: tuple[str, ...],
     token_file: Path | None,
     tip: int | None,
+    choice: Choice,
     allow: tuple[str, ...],
     matcher: str | None,
     valid_for_s: int | None,
@@ -94,6 +98,7 @@ def request(
     check_program(job)
     desk, _ = desk_of(settings)
     require_clock(desk)
+    job = settled_at(settings, desk, job, choice)
     owner, cost = settings.address(), cost_of(job)
     account = desk.market.account_of(owner)
     check_funds(owner, account, cost.escrow)

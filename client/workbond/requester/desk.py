@@ -16,6 +16,7 @@ from pathlib import Path
 from workbond.blobs.store import BlobStore
 from workbond.chain.abi import Event
 from workbond.chain.answers import Block
+from workbond.chain.committee import Committee
 from workbond.chain.contract import topic
 from workbond.chain.market import Market
 from workbond.chain.refusals import JobMismatch
@@ -49,6 +50,7 @@ class Desk:
             remembered there.
         allow_private: whether gateways that strangers name may have private addresses; on a local
             chain they always may.
+        committee: the deployment's, if it has one: whose cases are told, and who judges by default.
     """
 
     market: Market
@@ -56,6 +58,11 @@ class Desk:
     store: BlobStore
     home: Path
     allow_private: bool = False
+    committee: Committee | None = None
+
+    @property
+    def committee_address(self) -> str | None:
+        return None if self.committee is None else self.committee.address
 
     @property
     def private(self) -> bool:

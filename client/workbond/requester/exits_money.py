@@ -5,6 +5,10 @@ of tokens in base units, the requester's against not having posted, the provider
 having accepted; gas is not in them, nor what the work itself costs or is worth. Fees of a demand
 come on top: each piece that the provider shows costs the requester `demand_fee`, which the provider
 gets, whatever the end; what is not shown costs nothing.
+
+What a case costs is told as the committee has it (docs/protocol.md section 8), all seats of the
+first round revealing, whoever is drawn. Penalties of its seats, and rounds that somebody asks for,
+are their own affair.
 """
 
 from __future__ import annotations
@@ -14,18 +18,21 @@ from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
 
-from workbond.chain import rules
+from workbond.chain import cases, rules
+from workbond.chain.cases import Policy
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Job, Request
 
 # What an exit's seconds count from.
-POSTING, SIGNING, ACCEPTANCE, CLAIM, DEMAND = (
+POSTING, SIGNING, ACCEPTANCE, CLAIM, DEMAND, DISPUTE = (
     "posting",
     "signing",
     "acceptance",
     "claim",
     "demand",
+    "dispute",
 )
 REQUESTER, PROVIDER, ANYONE = "requester", "provider", "anyone"
+RESOLVER = "the committee"
 HOLDER = "anyone with the opening"
 
 
@@ -48,13 +55,16 @@ class Entry(Enum):
 @dataclass(frozen=True)
 class Change:
     """Who gains and loses; the sum is zero. `caller` is a third party that calls the exit,
-    `matcher` whoever brought request and offer together."""
+    `matcher` whoever brought request and offer together, `challenger` a third party that challenged
+    the result; `judges` are the seats of a case, and who turned its cranks."""
 
     requester: int
     provider: int
     caller: int = 0
     burned: int = 0
     matcher: int = 0
+    challenger: int = 0
+    judges: int = 0
 
     def tipped(self, tip: int) -> Change:
         """The same with a tip that went from the requester to the matcher."""
@@ -66,11 +76,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Case:
-    """One course that an exit can take; `expected` if it is what a sample of the work foretells."""
+    """One course that an exit can take; `expected` if it is what a sample of the work foretells.
+
+    After one that is `on_top` the claim stands, and the job's end comes on top of it.
+    """
 
     name: str
     change: Change
     expected: bool = False
+    on_top: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,7 @@ class Exit:
             "worst": {role: self.worst(role).to_json() for role in (REQUESTER, PROVIDER)},
             "expected": {case.name: case.change.to_json() for case in expected} or None,
             "cases": {case.name: case.change.to_json() for case in self.cases},
+            "on_top": [case.name for case in self.cases if case.on_top],
         }
 
 
@@ -111,10 +126,7 @@ def exits_of(
     expected_units: int | None = None,
     entry: Entry = Entry.POSTED,
 ) -> list[Exit]:
-    """Every exit of protocol.md section 5 that this version has.
-
-    A job with a resolver will have three more: rejected, upheld, timeout. They go here, with a
-    function like `_slashed` each.
+    """Every exit of protocol.md section 5; those of a case for a job with a resolver.
 
     Args:
         request: what is or will be posted or signed.
@@ -154,7 +166,50 @@ def exits_of(
         Exit("expire", ANYONE, ACCEPTANCE, runs_s, None, late),
         Exit("void", ANYONE, CLAIM, opens_s, None, unopened),
         Exit("void", ANYONE, DEMAND, rules.ANSWER_FOR_S, None, unshown),
+        *_case_exits(request, tip),
     ]
+
+
+def _case_exits(request: Request, tip: int) -> Iterator[Exit]:
+    """Both ends of a case; a wrong result ends the job with it, else the claim stands."""
+    if request.resolver == ZERO_ADDRESS:
+        return
+    ended = tuple(
+        replace(case, change=case.change if case.on_top else case.change.tipped(tip))
+        for case in _verdicts(request)
+    )
+    yield Exit("resolve", RESOLVER, DISPUTE, 0, request.case_for, ended)
+    nothing = (Case("nobody decides in time", Change(0, 0), on_top=True),)
+    yield Exit("timeout", ANYONE, DISPUTE, request.case_for, None, nothing)
+
+
+def _verdicts(request: Request) -> Iterator[Case]:
+    """What each verdict moves; a challenge's own bond is back unless it says otherwise."""
+    bond, fee = request.bond, request.case_fee
+    seats = Policy.decode(request.policy).seats
+    paid, tip = seats * cases.seat_fee(fee, seats), cases.tip(fee)
+    challenged, audited = paid + 2 * tip, paid + 3 * tip
+    for name, cost, by in (("challenged", challenged, True), ("audited", audited, False)):
+        split = rules.rejected(_job(request, 0), challenged=by)
+        yield Case(
+            f"found wrong, {name}",
+            Change(
+                split.to_requester + fee - cost,
+                -bond,
+                0,
+                split.burned,
+                challenger=split.to_challenger,
+                judges=cost,
+            ),
+        )
+    forfeited = cases.challenge_bond(fee, bond)
+    yield Case(
+        "found right, challenged",
+        Change(0, forfeited - challenged, challenger=-forfeited, judges=challenged),
+        on_top=True,
+    )
+    yield Case("found right, audited", Change(-audited, 0, judges=audited), on_top=True)
+    yield Case("undecided, challenged", Change(-challenged, 0, judges=challenged), on_top=True)
 
 
 def free_again_s(request: Request, now_s: int, entry: Entry = Entry.POSTED) -> dict[str, int]:
@@ -172,7 +227,16 @@ def free_again_s(request: Request, now_s: int, entry: Entry = Entry.POSTED) -> d
         "the provider seals, but never opens": open_s
         + runs_s
         + rules.opens_until(job.claimed(ZERO_WORD, 0, 0)),
+        **_undecided(request, open_s + runs_s),
     }
+
+
+def _undecided(request: Request, claimed_s: int) -> dict[str, int]:
+    """A dispute in the last second of the window, that nobody decides."""
+    if request.resolver == ZERO_ADDRESS:
+        return {}
+    over_s = claimed_s + request.challenge_for + request.case_for
+    return {"it is disputed at last, nobody decides, and it never opens": over_s + rules.GRACE_S}
 
 
 def _payments(request: Request, expected_units: int | None) -> Iterator[Case]:
@@ -204,5 +268,9 @@ def _job(request: Request, price: int, tip: int = 0) -> Job:
 
 
 def worst_of(exits: Sequence[Exit], role: str) -> int:
-    """The most that any exit can take from `role`, as a change (0 or below)."""
-    return min(int(getattr(one.worst(role), role)) for one in exits)
+    """The most that any end can take from `role`, a case before it included: 0 or below."""
+    changes = [
+        (case.on_top, int(getattr(case.change, role))) for one in exits for case in one.cases
+    ]
+    before = min((change for on_top, change in changes if on_top), default=0)
+    return min(change for on_top, change in changes if not on_top) + min(0, before)

@@ -28,7 +28,7 @@ from workbond.manifest import EMPTY_CID, MANIFEST_BYTES_MAX, TASK_BYTES_MAX, Man
 from workbond.parallel import each
 from workbond.progress import progress
 from workbond.provider.card import read_card
-from workbond.requester.access import Access, OpenSigner
+from workbond.requester.access import OpenSigner, access_of
 from workbond.requester.demands import keep_shown, shown_pieces
 from workbond.requester.desk import Desk
 from workbond.requester.memory import recall_names
@@ -124,7 +124,7 @@ def sources_of(
         for url in provider_gateways(desk, record.live_job().provider)
         for source in told(url, private=desk.private)
     ]
-    access = None if signer is None or record.state.is_final else Access(desk, record, signer)
+    access = None if signer is None or record.state.is_final else access_of(desk, record, signer)
     return Sources(
         [*named(gateways), *own],
         authorize=None if access is None else access.authorization,

@@ -12,11 +12,12 @@ from workbond.chain.measured import (
     RELEASE,
     REVOKE,
     SUBMIT,
+    TIMEOUT,
     VOID,
 )
 
 # By exit: gas of the requester's and of the provider's transactions from posting to that end, if
-# each calls what it gains by: the requester `expire` and `void`, the provider `finalize`.
+# each calls what it gains by: the requester `expire`, `void`, `timeout`, the provider `finalize`.
 EXIT_GAS = {
     "cancel": (POST + CANCEL, 0),
     "approve": (POST + APPROVE, ACCEPT + SUBMIT),
@@ -24,6 +25,8 @@ EXIT_GAS = {
     "release": (POST, ACCEPT + RELEASE),
     "expire": (POST + EXPIRE, ACCEPT),
     "void": (POST + VOID, ACCEPT + SUBMIT),
+    "resolve": (POST, ACCEPT + SUBMIT),
+    "timeout": (POST + TIMEOUT, ACCEPT + SUBMIT),
 }
 
 # The same of a signed request that a matcher matched, which pays for that: signing takes no gas.
@@ -34,4 +37,6 @@ SIGNED_EXIT_GAS = {
     "release": (0, RELEASE),
     "expire": (EXPIRE, 0),
     "void": (VOID, SUBMIT),
+    "resolve": (0, SUBMIT),
+    "timeout": (TIMEOUT, SUBMIT),
 }

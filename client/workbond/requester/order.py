@@ -14,6 +14,7 @@ from workbond.errors import UsageError
 from workbond.executor.profile import PROFILE_ID
 from workbond.jobfile import JobFile
 from workbond.money import format_amount, tokens
+from workbond.requester.judged import door_of
 
 # The block that takes the posting in comes after the one whose time is read; Ethereum's blocks are
 # 12 s apart. The job file's durations count from then, so that none is cut short.
@@ -29,10 +30,12 @@ class Cost:
     """The most that metered units can cost."""
     tip: int
     """Comes back when a provider accepts the posted job: nobody matched it."""
+    case_fee: int = 0
+    """Comes back unless it pays for a case."""
 
     @property
     def escrow(self) -> int:
-        return self.flat + self.units + self.tip
+        return self.flat + self.units + self.tip + self.case_fee
 
 
 def with_tip(job: JobFile, tip: int) -> JobFile:
@@ -48,7 +51,8 @@ def with_tip(job: JobFile, tip: int) -> JobFile:
 
 def cost_of(job: JobFile) -> Cost:
     """The itemised escrow of `job`; its sum is `rules.escrow` of the request."""
-    return Cost(job.price.flat, job.max_payment - job.price.flat, job.price.tip)
+    flat, tip = job.price.flat, job.price.tip
+    return Cost(flat, job.max_payment - flat, tip, door_of(job).case_fee)
 
 
 def make_request(
@@ -65,7 +69,8 @@ def make_request(
     """The request for `job`.
 
     Args:
-        job: the job file.
+        job: the job file, its judging settled (`workbond.requester.judged`); as it comes from disk
+            nobody judges it, unless it says more of that.
         spec: SHA-256 of the spec's bytes.
         requester: who posts it.
         counter: the requester's order counter on the chain.
@@ -77,6 +82,7 @@ def make_request(
     posted_s = now_s + POSTING_MARGIN_S
     open_until_s = min(posted_s + job.timing.open_for_s, now_s + rules.MAX_OPEN_FOR_S)
     ramp_start_s = min(posted_s, open_until_s)
+    door = door_of(job)
     return Request(
         requester=requester,
         spec=spec,
@@ -94,10 +100,10 @@ def make_request(
         open_until=open_until_s,
         run_for=job.timing.run_for_s,
         challenge_for=job.timing.challenge_for_s,
-        resolver=ZERO_ADDRESS,
-        policy=ZERO_WORD,
-        case_for=0,
-        case_fee=0,
+        resolver=door.resolver,
+        policy=door.policy,
+        case_for=door.case_for,
+        case_fee=door.case_fee,
         demand_fee=job.price.demand_fee,
         providers=_only_provider(job.providers) if providers is None else providers,
         matcher=matcher,

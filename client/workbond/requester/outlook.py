@@ -47,7 +47,21 @@ def outlook(record: JobRecord, now_s: int) -> str | None:
             f"if it is not approved in {_left(job.window_end, now_s)}, the provider may settle it "
             f"and is paid; if it has not done so in {grace}, anyone may end it: {_lost(record)}"
         )
+    if record.state == State.DISPUTED:
+        left = _left(rules.resolves_until(record.live_job()), now_s)
+        return (
+            f"if the result is found wrong, {_rejected(record)}; if there is no verdict in {left}, "
+            "anyone may end the case, and the result stands"
+        )
     return None
+
+
+def _rejected(record: JobRecord) -> str:
+    """What the requester gets of a result that is found wrong."""
+    job = record.live_job()
+    share = tokens(rules.rejected(job, challenged=True).to_requester)
+    escrow = tokens(rules.job_escrow(job))
+    return f"the requester gets the escrow of {escrow} back and {share} of the bond"
 
 
 def _lost(record: JobRecord) -> str:

@@ -8,7 +8,7 @@ Needs no account and no chain; with a connection it adds what the network takes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbond.chain import rules
@@ -16,8 +16,10 @@ from workbond.chain.connection import Connection
 from workbond.chain.fees import price
 from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Request
 from workbond.jobfile import JobFile
+from workbond.requester.cautions import Caution
 from workbond.requester.exits_money import Entry, Exit, exits_of, free_again_s, worst_of
 from workbond.requester.gas_figures import EXIT_GAS, SIGNED_EXIT_GAS
+from workbond.requester.judged import cautions_of, judging_json
 from workbond.requester.order import Cost, cost_of, make_request
 from workbond.requester.sample import Sample
 
@@ -39,6 +41,7 @@ class Quote:
     """All of it, amounts in base units; `sample` and `fees` are None if they could not be had.
 
     `entry` is how the job begins; of a signed request, the match, which costs most, is shown.
+    `warnings` tell what of its judging lies outside the recommended ranges.
     """
 
     job: JobFile
@@ -49,6 +52,7 @@ class Quote:
     free_again_s: dict[str, int]
     fees: tuple[NetworkFee, ...] | None
     entry: Entry = Entry.POSTED
+    warnings: tuple[Caution, ...] = ()
 
     @property
     def expected_units(self) -> int | None:
@@ -77,10 +81,13 @@ class Quote:
                 "flat": str(self.cost.flat),
                 "units": str(self.cost.units),
                 "tip": str(self.cost.tip),
+                "case_fee": str(self.cost.case_fee),
                 "total": str(self.cost.escrow),
             },
             "unit_price": {"min": str(low), "max": str(high)},
             "bond": str(self.request.bond),
+            "judging": judging_json(self.job),
+            "warnings": [asdict(warning) for warning in self.warnings],
             "sample": None if sample is None else self._sample_json(sample),
             "expected": None
             if self.expected_units is None
@@ -124,32 +131,39 @@ def make_quote(
     sample: Sample | None = None,
     gas_price: int | None = None,
     entry: Entry = Entry.POSTED,
+    least_stake: int | None = None,
+    committee: str | None = None,
 ) -> Quote:
     """The quote for `job`.
 
     Args:
-        job: the job file.
+        job: the job file, its judging settled (`workbond.requester.judged`).
         sample: some of its tasks, run here.
         gas_price: wei, see `current_gas_price`.
         entry: how it begins.
+        least_stake: of the committee's verifiers, if it is known.
+        committee: the address of the deployment's committee, if it is known.
     """
     request = make_request(job, ZERO_WORD, NOBODY, 0, NOW_S, ZERO_WORD)
     units = None if sample is None else sample.expected_units
-    fees = None
+    exits = tuple(exits_of(request, NOW_S, units, entry))
+    fees, names = None, {one.name for one in exits}
     if gas_price is not None:
         fees = tuple(
             NetworkFee(name, mine * gas_price, theirs * gas_price)
             for name, (mine, theirs) in (SIGNED_EXIT_GAS if entry.signed else EXIT_GAS).items()
+            if name in names
         )
     return Quote(
         job=job,
         cost=cost_of(job),
         request=request,
         sample=sample,
-        exits=tuple(exits_of(request, NOW_S, units, entry)),
+        exits=exits,
         free_again_s=free_again_s(request, NOW_S, entry),
         fees=fees,
         entry=entry,
+        warnings=tuple(cautions_of(job, least_stake, committee)),
     )
 
 

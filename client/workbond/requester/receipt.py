@@ -14,9 +14,10 @@ from workbond.chain.abi import Event
 from workbond.chain.types import ZERO_ADDRESS, State
 from workbond.errors import ChainError, VerificationFailed
 from workbond.jobs import JobRecord
+from workbond.requester.cases import CaseView, case_of
 from workbond.requester.desk import Desk
 
-MAX_STEPS = 16  # with eight answers a job has thirteen events; each costs two calls of the RPC
+MAX_STEPS = 16  # with eight answers and a case a job has fifteen; each costs two calls of the RPC
 STEPS = {
     "JobPosted": "posted",
     "JobMatched": "matched",
@@ -24,6 +25,8 @@ STEPS = {
     "JobClaimed": "sealed",
     "OutputDemanded": "demanded",
     "OutputAnswered": "answered",
+    "JobDisputed": "disputed",
+    "CaseResolved": "judged",
     "JobSettled": "settled",
     "JobCancelled": "cancelled",
     "JobVoided": "voided",
@@ -31,8 +34,8 @@ STEPS = {
 
 AMOUNTS = (
     *("escrow", "flat", "units_charge", "tip", "locked", "paid", "back_early", "back_late"),
-    *("demand_fees", "answer_fees"),
-    *("compensation", "reward", "burned", "change", "network_fees"),
+    *("demand_fees", "answer_fees", "case_fee", "back_verdict", "back_committee"),
+    *("compensation", "reward", "challenger", "judges", "burned", "change", "network_fees"),
 )
 
 
@@ -69,7 +72,9 @@ class JobReceipt:
     can still be; `escrow` is what posting or matching locked, `back_early` what came back at
     acceptance and `back_late` at the end; `demand_fees` were locked for demanded chunks, and
     `answer_fees` of them went to the provider; `tip` is the matcher's, or locked until nobody
-    matches any more; the bond's lost part is `compensation`, `reward` and `burned`.
+    matches any more; `case_fee` went to the resolver for a case, or came back with its verdict
+    (`back_verdict`); `back_committee` is the requester's there since the case's end; the bond's
+    lost part is `compensation`, `reward`, what `challenger` and resolver (`judges`) got, `burned`.
     """
 
     record: JobRecord
@@ -87,6 +92,12 @@ class JobReceipt:
     compensation: int
     reward: int
     burned: int
+    case_fee: int = 0
+    back_verdict: int = 0
+    back_committee: int = 0
+    challenger: int = 0
+    judges: int = 0
+    case: CaseView | None = None
 
     @property
     def own_steps(self) -> tuple[Step, ...]:
@@ -107,9 +118,11 @@ class JobReceipt:
     def change(self) -> int:
         """The requester's tokens against not having posted, once the job has ended.
 
-        Without the reward, which went to whoever ended the job.
+        Without the reward, which went to whoever ended the job, nor what anybody challenged,
+        appealed or voted for.
         """
-        back = self.back_early + self.back_late + self.compensation
+        back = self.back_early + self.back_late + self.back_verdict + self.back_committee
+        back += self.compensation
         return back - self.escrow - self.demand_fees
 
     @property
@@ -146,21 +159,23 @@ class JobReceipt:
 
 
 def latest_end_s(record: JobRecord) -> int | None:
-    """When the escrow can be had back at the latest (chain time), whatever others do or leave.
-
-    None if the job has ended or is disputed.
+    """When the escrow can be had back at the latest (chain time), whatever others do or leave: a
+    case that nobody decides included. None if the job has ended.
     """
     request, job = record.request, record.job
-    runs, window = request.run_for, request.challenge_for
+    runs, window, judged = request.run_for, request.challenge_for, request.case_for
     if record.state == State.OPEN:
-        return request.open_until + runs + window + rules.GRACE_S
+        return request.open_until + runs + window + judged + rules.GRACE_S
     if record.state == State.RUNNING and job is not None:
-        return rules.runs_until(job) + window + rules.GRACE_S
+        return rules.runs_until(job) + window + judged + rules.GRACE_S
+    if record.state == State.DISPUTED and job is not None:
+        return max(rules.resolves_until(job), job.answer_by) + rules.GRACE_S
     if record.state == State.CLAIMED and job is not None:
         if job.unanswered:  # an answer in the last second opens the window again
             end_s = rules.answered_window_end(job, job.answer_by)
             job = job.answered_with(rules.ALL_ANSWERED, end_s)
-        return rules.opens_until(job)
+        open_s = 0 if job.case_done else job.case_for  # a dispute in the window's last second
+        return max(rules.opens_until(job), job.window_end + open_s + rules.GRACE_S)
     return None
 
 
@@ -177,6 +192,8 @@ def receipt_of(desk: Desk, record: JobRecord) -> JobReceipt:
     price = request.max_unit_price if record.job is None else record.job.unit_price
     units = ending.get("totalUnits", request.max_units)
     most = rules.max_payment(request.flat, min(units, request.max_units), price)
+    verdict = record.resolution or {"toResolver": 0, "toChallenger": 0, "feeRefund": 0}
+    case = case_of(desk, record)
     owed = not record.state.is_final or "payment" in ending
     flat, charge = (request.flat, most - request.flat) if owed else (0, 0)
     receipt = JobReceipt(
@@ -195,6 +212,12 @@ def receipt_of(desk: Desk, record: JobRecord) -> JobReceipt:
         compensation=ending.get("compensation", 0),
         reward=ending.get("reward", 0),
         burned=ending.get("burned", 0),
+        case_fee=0 if record.is_rejected else verdict["toResolver"],
+        back_verdict=verdict["feeRefund"],
+        back_committee=0 if case is None else case.to_requester,
+        challenger=verdict["toChallenger"],
+        judges=verdict["toResolver"] if record.is_rejected else 0,
+        case=case,
     )
     _check(receipt)
     return receipt
@@ -218,8 +241,9 @@ def _check(receipt: JobReceipt) -> None:
     tip = 0 if receipt.record.job is None else receipt.record.job.tip_paid
     taken = receipt.escrow + receipt.demand_fees
     given = receipt.locked + receipt.paid + receipt.back_early + receipt.back_late + tip
-    given += receipt.answer_fees
+    given += receipt.answer_fees + receipt.case_fee + receipt.back_verdict
     lost = receipt.compensation + receipt.reward + receipt.burned
+    lost += receipt.challenger + receipt.judges
     sums = [("the escrow", taken, given), ("the bond", ending.get("slashed", 0), lost)]
     if "payment" in ending:
         sums.append(("the payment", receipt.paid, receipt.flat + receipt.units_charge))

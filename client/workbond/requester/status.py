@@ -8,7 +8,18 @@ from typing import Any
 from workbond.chain import rules
 from workbond.chain.types import State, unpaired
 from workbond.jobs import JobRecord
-from workbond.requester.exits import CANCEL, EXPIRE, FINALIZE, VOID, due_exit, next_exit_s
+from workbond.requester.cases import OUTCOME_WORDS, CaseView
+from workbond.requester.exits import (
+    ABANDON,
+    CANCEL,
+    CLOSE,
+    EXPIRE,
+    FINALIZE,
+    TIMEOUT,
+    VOID,
+    due_exit,
+    next_exit_s,
+)
 from workbond.requester.labels import state_label
 from workbond.requester.outlook import outlook
 from workbond.words import duration, plural
@@ -18,6 +29,9 @@ _DUE_WORDS = {
     EXPIRE: "the provider missed its time",
     FINALIZE: "the time for checking is over, and anyone who has the manifest may settle it",
     VOID: "the provider never opened its seal",
+    CLOSE: "its case can be closed",
+    TIMEOUT: "its resolver did not decide in time",
+    ABANDON: "nobody decided about its result, and what was put up for that can be given back",
 }
 
 
@@ -50,8 +64,9 @@ class JobMoney:
 
     `locked` is the requester's escrow now; `paid` went to the provider, `refunded` back to the
     requester; of the provider's bond, `slashed` was lost: `compensated` of it to the requester,
-    `rewarded` to whoever ended the job, `burned` to nobody. `tipped` went to who matched the job,
-    `shown` to the provider for demanded output that it showed.
+    `rewarded` to whoever ended the job, `challenger` to who proved it wrong, `judges` to its
+    resolver, `burned` to nobody. `tipped` went to who matched the job, `shown` to the provider for
+    demanded output that it showed, `case_fee` to the resolver.
     """
 
     locked: int
@@ -63,6 +78,9 @@ class JobMoney:
     burned: int
     tipped: int = 0
     shown: int = 0
+    challenger: int = 0
+    judges: int = 0
+    case_fee: int = 0
 
     def to_json(self) -> dict[str, str]:
         return {name: str(amount) for name, amount in asdict(self).items()}
@@ -71,23 +89,27 @@ class JobMoney:
 def money_of(record: JobRecord) -> JobMoney:
     """The amounts in the job's events, and what is still locked."""
     ending = record.ending or {}
+    verdict = record.resolution or {"toResolver": 0, "toChallenger": 0, "feeRefund": 0}
     accepted = sum(e.args["refund"] for e in record.events if e.name == "JobAccepted")
     return JobMoney(
         locked=record.locked,
         paid=ending.get("payment", 0),
-        refunded=accepted + ending.get("refund", 0),
+        refunded=accepted + ending.get("refund", 0) + verdict["feeRefund"],
         slashed=ending.get("slashed", 0),
         compensated=ending.get("compensation", 0),
         rewarded=ending.get("reward", 0),
         burned=ending.get("burned", 0),
         tipped=0 if record.job is None else record.job.tip_paid,
         shown=sum(e.args["fees"] for e in record.events if e.name == "OutputAnswered"),
+        challenger=verdict["toChallenger"],
+        judges=verdict["toResolver"] if record.is_rejected else 0,
+        case_fee=0 if record.is_rejected else verdict["toResolver"],
     )
 
 
 @dataclass(frozen=True)
 class Status:
-    """One job at chain time `now_s`.
+    """One job at chain time `now_s`, and the case about its result if there was one.
 
     `due` is the exit that anyone may call now, `left_s` the seconds until the next one is;
     `units` are known once the seal was opened; `then` is what happens if nobody acts; `next` is the
@@ -103,6 +125,7 @@ class Status:
     words: str
     then: str | None
     next: str | None
+    case: CaseView | None = None
 
     @property
     def unit_price(self) -> int:
@@ -131,6 +154,7 @@ class Status:
             "seconds_left": self.left_s,
             "due": self.due,
             "demand": demand_json(record),
+            "case": None if self.case is None else self.case.to_json(record, self.now_s),
             "money": self.money.to_json(),
             "words": self.words,
             "then": self.then,
@@ -138,12 +162,12 @@ class Status:
         }
 
 
-def status_of(record: JobRecord, now_s: int) -> Status:
-    """The job's status at chain time `now_s`."""
-    due, next_s = due_exit(record, now_s), next_exit_s(record, now_s)
+def status_of(record: JobRecord, now_s: int, case: CaseView | None = None) -> Status:
+    """The job's status at chain time `now_s`; `case` as `cases.case_of` has it."""
+    due, next_s = due_exit(record, now_s, case), next_exit_s(record, now_s, case)
     left_s = None if next_s is None else next_s - now_s
     ending = record.ending or {}
-    words, command = _story(record, due, left_s)
+    words, command = _story(record, now_s, due, left_s, case)
     return Status(
         record=record,
         now_s=now_s,
@@ -154,13 +178,16 @@ def status_of(record: JobRecord, now_s: int) -> Status:
         words=words,
         then=outlook(record, now_s),
         next=None if command is None else f"workbond job {command.format(f'0x{record.id.hex()}')}",
+        case=case,
     )
 
 
-def _story(record: JobRecord, due: str | None, left_s: int | None) -> tuple[str, str | None]:
+def _story(
+    record: JobRecord, now_s: int, due: str | None, left_s: int | None, case: CaseView | None
+) -> tuple[str, str | None]:
     """What is going on, and the command that leads on, with {} for the id."""
     left = duration(left_s or 0)
-    if due is not None and due != FINALIZE:
+    if due is not None and due != FINALIZE and not record.state.is_final:
         return due_words(record, due), "end {}"
     match record.state:
         case State.NONE if left_s is None:
@@ -171,6 +198,9 @@ def _story(record: JobRecord, due: str | None, left_s: int | None) -> tuple[str,
             return f"waits for a provider, {left} left", "fetch {} --wait"
         case State.RUNNING:
             return f"the provider is at work, {left} left", "fetch {} --wait"
+        case State.CLAIMED if due == FINALIZE and record.resolution is not None:
+            words = verdict_words(record, case)
+            return f"{words}, and anyone who has the manifest may settle it", "fetch {}"
         case State.CLAIMED if due == FINALIZE:
             return due_words(record, FINALIZE), "fetch {}"
         case State.CLAIMED if record.live_job().unanswered:
@@ -191,8 +221,22 @@ def _story(record: JobRecord, due: str | None, left_s: int | None) -> tuple[str,
             return "never accepted, the escrow is back", None
         case State.VOID:
             return _void_words(record), None
+        case State.DISPUTED if case is not None:
+            return case.words(record, now_s), "watch {}"
         case _:
-            return "its resolver holds a case", None
+            return f"its resolver {record.request.resolver} decides, {left} left", "watch {}"
+
+
+def verdict_words(record: JobRecord, case: CaseView | None) -> str:
+    """What came of the case about the result; the market tells less than the committee."""
+    if case is not None and case.outcome is not None:
+        return OUTCOME_WORDS[case.outcome]
+    verdict = record.resolution or {}
+    if verdict.get("rejected"):
+        return "its resolver found the result wrong"
+    if verdict.get("timedOut"):
+        return "its resolver did not decide in time, so the result stands"
+    return "its resolver let the result stand"
 
 
 def _void_words(record: JobRecord) -> str:

@@ -16,16 +16,20 @@ from enum import Enum
 
 from workbond.chain import rules
 from workbond.chain.abi import Event
+from workbond.chain.cases import Phase
 from workbond.chain.types import State
 from workbond.errors import ChainError, JobFailed, TimedOut, UsageError
 from workbond.jobs import JobRecord
 from workbond.requester import desk as desk_module
 from workbond.requester.books import BookAnswer
+from workbond.requester.cases import CaseView, case_of
 from workbond.requester.desk import OUTAGE_S, Desk, standing
 from workbond.requester.matching import BookLookout
 from workbond.requester.status import Status, status_of
 from workbond.requester.why.lookout import Lookout
 from workbond.requester.why.reasons import Reason
+
+PHASE_EVENTS = ("JobDisputed", "CaseAppealed", "SeatsDrawn")
 
 
 class Until(Enum):
@@ -88,6 +92,11 @@ class View:
         if record.state == State.RUNNING:
             job = record.live_job()
             return job.accepted_at, rules.runs_until(job)
+        if record.state == State.DISPUTED:
+            job = record.live_job()
+            next_s = None if self.status.case is None else self.status.case.next_s(self.now_s)
+            until_s = rules.resolves_until(job)
+            return self._phase_began(), until_s if next_s is None else min(next_s, until_s)
         if record.state == State.CLAIMED:
             job = record.live_job()
             if job.unanswered:
@@ -96,6 +105,20 @@ class View:
                 return job.claimed_at, job.window_end
             return job.window_end, rules.opens_until(job)
         return None
+
+    @property
+    def now_s(self) -> int:
+        return self.status.now_s
+
+    def _phase_began(self) -> int:
+        """When the phase of the open case began: with the last event that begins one, or with the
+        end of the commits."""
+        began = [dated.at_s for dated in self.events if dated.event.name in PHASE_EVENTS]
+        case = self.status.case
+        times = [began[-1]]
+        if case is not None and case.case.phase is Phase.VOTING:
+            times += [case.case.deadline, case.case.reveals_until]
+        return max(time_s for time_s in times if time_s <= max(self.now_s, began[-1]))
 
 
 def follow(
@@ -162,16 +185,20 @@ def _never_matched(view: View) -> bool:
 
 def _first(desk: Desk, job_id: bytes) -> View:
     record = desk.job(job_id)
-    events = _dated(desk, record, ())
-    return View(status_of(record, desk.now_s()), events, events, (Change.STATE,))
+    case = case_of(desk, record)
+    events = _dated(desk, record, case, ())
+    return View(status_of(record, desk.now_s(), case), events, events, (Change.STATE,))
 
 
 def _next(desk: Desk, last: View, lookout: Lookout, in_books: BookLookout) -> View:
-    record, events = last.status.record, last.events
-    if _moved(desk, record):
+    record, events, case = last.status.record, last.events, last.status.case
+    moved = _moved(desk, record)
+    if moved:
         record = desk.job(record.id)
-        events = _dated(desk, record, last.events)
-    status = status_of(record, desk.now_s())
+    if moved or record.state == State.DISPUTED:  # a case moves without the market
+        case = case_of(desk, record)
+        events = _dated(desk, record, case, last.events)
+    status = status_of(record, desk.now_s(), case)
     news = tuple(dated for dated in events if dated not in last.events)
     changes = [Change.STATE] if news or record.state != last.status.record.state else []
     if status.due is not None and status.due != last.status.due:
@@ -195,10 +222,13 @@ def _moved(desk: Desk, record: JobRecord) -> bool:
     return state.is_live and digest != record.live_job().hash248()
 
 
-def _dated(desk: Desk, record: JobRecord, known: tuple[Dated, ...]) -> tuple[Dated, ...]:
-    """The job's events with their times, which are looked up once."""
+def _dated(
+    desk: Desk, record: JobRecord, case: CaseView | None, known: tuple[Dated, ...]
+) -> tuple[Dated, ...]:
+    """The events of the job and its case with their times, which are looked up once."""
     found = []
-    for event in record.events:
+    events = [*record.events, *(() if case is None else case.events)]
+    for event in sorted(events, key=lambda event: (event.block_number, event.log_index)):
         same = next((dated for dated in known if dated.event == event), None)
         if same is None:
             block = desk.market.connection.block(event.block_number)

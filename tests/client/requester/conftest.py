@@ -21,12 +21,15 @@ from workbond.accounts.verify import Verifier
 from workbond.blobs.access import SCHEME
 from workbond.blobs.fetch import fetch
 from workbond.blobs.gateway import Gateway, Verdict
+from workbond.blobs.grants import Grants
 from workbond.blobs.sources import Sources, told
 from workbond.blobs.store import BlobStore
+from workbond.chain.committee import Committee
 from workbond.chain.types import Job
 from workbond.cid import cid_of, cid_of_digest, digest_of_cid
 from workbond.errors import BlobError
 from workbond.jobfile import JobFile, load_job_file
+from workbond.judges import Judges
 from workbond.manifest import Manifest, make_manifest
 from workbond.provider.card import Hardware, make_card
 from workbond.provider.guard import Guard
@@ -76,6 +79,9 @@ bond = "5"
 open_for_s = 600
 run_for_s = 300
 challenge_for_s = 120
+
+[judging]
+resolver = "none"
 """
 
 
@@ -229,7 +235,9 @@ def make_desk(world: Any, tmp_path: Path) -> Callable[[str], Desk]:
 
     def make(name: str) -> Desk:
         home = tmp_path / name
-        return Desk(world.market, world.deployment.market.block, BlobStore(home / "blobs"), home)
+        committee = Committee(world.connection, world.deployment.committee.address)
+        store, block = BlobStore(home / "blobs"), world.deployment.market.block
+        return Desk(world.market, block, store, home, committee=committee)
 
     return make
 
@@ -277,7 +285,8 @@ def guarded(world: Any, tmp_path: Path) -> Iterator[GuardedProvider]:
     """A provider that hands results to their requesters only."""
     store, shelf = BlobStore(tmp_path / "provider"), Shelf(tmp_path / "index.sqlite")
     shelf.ready = True
-    guard = Guard(shelf, Verifier(world.connection, world.market.address))
+    grants = Grants(Verifier(world.connection, world.market.address))
+    guard = Guard(shelf, grants, Judges(world.connection), BlobStore(tmp_path / "inputs"))
     asked: list[tuple[str, str | None]] = []
 
     def judge(cid: str, authorization: str | None) -> Verdict:
@@ -285,7 +294,7 @@ def guarded(world: Any, tmp_path: Path) -> Iterator[GuardedProvider]:
         return guard(cid, authorization)
 
     with Gateway(store, guard=judge, challenge=SCHEME) as gateway:
-        guard.origins = frozenset({gateway.url})
+        grants.origins = frozenset({gateway.url})
         played = GuardedProvider(world, store, gateway, shelf)
         played.asked = asked
         played.announce()

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from workbond import accounts
+from workbond.chain.cases import Policy
 from workbond.chain.connection import Connection
 from workbond.chain.types import Offer, Request, State
 from workbond.orders import SignedOrder
@@ -114,7 +115,7 @@ def test_an_offer_has_sensible_limits(orders_cli, world, offer_file):
     assert (offer.min_unit_price, offer.max_jobs) == (TOKEN, 1)
     assert offer.max_bond == 500 * TOKEN  # the unlocked stake
     assert offer.min_seconds_per_1e12_units == 2 * 10**12 // 10**8  # one core's, doubled
-    assert offer.max_lock_for == 13 * 86_400
+    assert offer.max_lock_for == 15 * 86_400
     assert 3_590 <= offer.valid_until - world.now() <= 3_600
 
 
@@ -411,3 +412,19 @@ def test_a_damaged_drawer_loses_the_order_and_nothing_else(orders_cli, tmp_path,
     assert json.loads(orders_cli("list", "--json").out) == []
     assert orders_cli("status", order.id.hex()[:8]).code == 2
     assert orders_cli("status", request_file).code == 0  # the file is enough
+
+
+def test_an_offer_for_judged_jobs_names_their_policy(orders_cli, world):
+    offer = ("sign", "offer", *CHEAP, "--account", "provider")
+    args = ("--resolver", "committee", "--seats", "7", "--audit-rate", "12.5%")
+    ran = orders_cli(*offer, *args)
+    assert ran.code == 0, ran.err
+    made = SignedOrder.from_bytes(ran.out.strip().encode()).order
+    assert made.resolver == world.deployment.committee.address
+    assert made.policy == Policy(7, 1_250).encode()
+    for wrong, problem in (
+        (args[2:], "give --resolver too"),
+        (args[:2], "give --seats and --audit-rate"),
+        ((*args, "--policy", "0x" + "00" * 32), "--policy stands against"),
+    ):
+        assert problem in orders_cli(*offer, *wrong).err

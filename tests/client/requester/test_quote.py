@@ -94,10 +94,11 @@ def test_a_quote_needs_no_account_no_password_and_no_chain(cli, monkeypatch):
         monkeypatch.delenv(name)
     ran = cli("job", "quote", CLIMATE, *NOWHERE)
     assert ran.code == 0, ran.err
-    assert re.search(r"locked +2.42  in all", ran.out)
+    assert re.search(r"case fee +8.55  comes back unless it pays for a case", ran.out)
+    assert re.search(r"locked +10.97  in all", ran.out)
     assert re.search(r"sampled +3 of 48 tasks, run here", ran.out)
-    assert re.search(r"void +sealed, but never opened +\+2.45 +-2.5 +\+0.05 +0", ran.out)
-    assert "1 d 17 min 15 s  if the provider seals, but never opens" in ran.out
+    assert re.search(r"void +sealed, but never opened +\+49 +-50 +\+1 +0", ran.out)
+    assert "1 d 17 min 15 s      if the provider seals, but never opens" in ran.out
     note, suggestion = ran.err.splitlines()
     assert note.startswith("Note: the network's fees are left out: can't reach the RPC")
     assert suggestion == f"Next: workbond job submit {CLIMATE}"
@@ -118,18 +119,24 @@ def test_with_a_chain_it_adds_what_the_network_takes(world_cli, job_path):
     assert set(shown["network_fees"]) == {one["exit"] for one in shown["exits"]}
     fees = {name: int(fee["requester"]) for name, fee in shown["network_fees"].items()}
     gas = {name: mine for name, (mine, _) in EXIT_GAS.items()}
-    assert len({fees[name] // gas[name] for name in gas}) == 1  # one price for all
+    assert len({fees[name] // gas[name] for name in fees}) == 1  # one price for all
     assert "The network takes" in world_cli("job", "quote", job_path, "--sample", "0").out
 
 
 def test_json_carries_signed_amounts_as_strings(cli, job_path):
+    job_path.write_text(job_path.read_text().replace('resolver = "none"', ""))
     shown = json.loads(cli("job", "quote", job_path, "--json", *NOWHERE).out)
     void, unshown = [one for one in shown["exits"] if one["exit"] == "void"]
     assert (unshown["after"], unshown["from_s"]) == ("demand", 86_400)
     assert void["worst"]["provider"]["provider"] == str(-5 * WORK // 2)
     assert (void["after"], void["from_s"], void["until_s"]) == ("claim", 120 + 86_400, None)
-    assert shown["worst"] == {"requester": str(-14 * WORK // 10), "provider": str(-5 * WORK // 2)}
-    assert shown["locked"]["total"] == str(14 * WORK // 10)
+    audited = shown["judging"]["seats"] * int(shown["judging"]["seat_fee"])
+    audited += 3 * (int(shown["locked"]["case_fee"]) * 5 // 100)
+    assert shown["worst"] == {
+        "requester": str(-14 * WORK // 10 - audited),
+        "provider": str(-5 * WORK),
+    }
+    assert shown["locked"]["total"] == str(14 * WORK // 10 + int(shown["locked"]["case_fee"]))
     (approve,) = [one for one in shown["exits"] if one["exit"] == "approve"]
     assert set(approve["expected"]) == {
         "expected, lowest price",
@@ -302,6 +309,8 @@ def test_the_gas_figures_are_those_that_were_measured():
     measured = {row["name"]: row["gas"] for row in rows}
     names = {"approve": "open_1", "finalize": "open_1_finalize"}
     for name, (mine, theirs) in EXIT_GAS.items():
+        if name in ("resolve", "timeout"):  # test_quote_against_chain measures that one
+            continue
         assert mine + theirs == pytest.approx(measured[names.get(name, name)], abs=48)
     (signed,) = [row["transactions"] for row in rows if row["name"] == "signed_1"]
     mine, theirs = SIGNED_EXIT_GAS["finalize"]  # the matcher pays for the match

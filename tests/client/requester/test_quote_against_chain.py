@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
-from workbond.chain import anvil, rules
-from workbond.chain.transactions import Receipt
-from workbond.chain.types import ZERO_ADDRESS, ZERO_WORD, Job, Offer, Request, pair
+from workbond.chain import anvil, cases, funds, rules
+from workbond.chain.measured import TIMEOUT
+from workbond.chain.types import Job, Request
 from workbond.jobfile import JobFile, load_job_file
-from workbond.orders import sign_offer, sign_request
-from workbond.requester.exits_money import Change, Entry, Exit, exits_of, free_again_s
-from workbond.requester.order import make_request
+from workbond.requester.exits_money import (
+    Change,
+    Entry,
+    Exit,
+    exits_of,
+    free_again_s,
+    worst_of,
+)
+from workbond.requester.judged import Choice, judged
 from workbond.requester.quote import Quote, make_quote
 from workbond.requester.sample import Sample, SampledTask
-from workbond.tree import EMPTY_DIGEST, Leaf, ResultTree, opening_digest, seal
+from workbond.tree import opening_digest, seal
 
-ROOT, MANIFEST = b"\x05" * 32, b"\x06" * 32
-GATEWAY = "http://127.0.0.1:9"
+from .courses import ROOT, TREE, Course, Judges, requested
+
 # Amounts that no percentage divides without a remainder.
 ODD_PRICES = (
     ('flat = "0.5"', 'flat = "0.500000000000000007"'),
@@ -57,125 +61,9 @@ def quote(odd_job, entry) -> Quote:
     return make_quote(odd_job, sample=Sample(tuple(tasks), of=odd_job.tasks), entry=entry)
 
 
-TREE = ResultTree(Leaf(i, 0, 0, 10**9, 0, EMPTY_DIGEST) for i in range(3))
-PAIRS = [pair(task, chunk=0) for task in range(3)]
-
-
-def shown_leaf(task: int) -> bytes:
-    """The packed answer to the pair of that position."""
-    leaf = TREE.leaves[task]
-    numbers = ((task, 4), (0, 1), (0, 4), (leaf.units, 8), (0, 8))
-    packed = b"".join(value.to_bytes(width, "big") for value, width in numbers)
-    path = b"".join(node + units.to_bytes(8, "big") for node, units in TREE.path(task))
-    return bytes([task]) + packed + leaf.digest + leaf.extra + path
-
-
-def requested(world: Any, job: JobFile) -> Request:
-    """As the quote has it, of a real requester and at the chain's time."""
-    counter = world.market.account_of(world.requester.address).counter
-    args = (b"\x01" * 32, world.requester.address, counter, world.now(), b"\x02" * 32)
-    return make_request(job, *args)
-
-
 @pytest.fixture
 def request_(world, odd_job) -> Request:
     return requested(world, odd_job)
-
-
-class Course:
-    """A job on the chain whose parties' money is compared before and after; `pauper` matches."""
-
-    def __init__(self, world: Any, request: Request, entry: Entry) -> None:
-        self.world, self.market, self.request, self.entry = world, world.market, request, entry
-        self.id = world.id_of(request)
-        self.before = self._money()
-        if entry is Entry.POSTED:
-            self.market.post(world.requester, request, GATEWAY)
-
-    def _money(self) -> list[int]:
-        """In the order of a `Change`."""
-        parties = [self.world.requester, self.world.provider, self.world.stranger]
-        addresses = [*(party.address for party in parties), rules.SINK, self.world.pauper.address]
-        accounts = [self.market.account_of(address) for address in addresses]
-        return [a.free + a.staked + a.unbonding for a in accounts]
-
-    @property
-    def change(self) -> Change:
-        pairs = zip(self._money(), self.before, strict=True)
-        return Change(*(after - before for after, before in pairs))
-
-    def accept(self, *, at: str = "") -> Job:
-        """At the ramp's lowest price, its highest, or whatever it is now."""
-        if at == "highest price":
-            anvil.set_time(self.world.connection, self.request.ramp_end)
-        args = self._begin().events[0].args
-        tip = self.request.tip if self.entry is Entry.MATCHED else 0
-        job = Job.accepted(
-            self.request, args["provider"], args["unitPrice"], args["acceptedAt"], tip
-        )
-        prices = {"highest price": "max_unit_price", "lowest price": "min_unit_price"}
-        assert not at or job.unit_price == getattr(self.request, prices[at])
-        return job
-
-    def _begin(self) -> Receipt:
-        world, market = self.world, self.market
-        if self.entry is Entry.POSTED:
-            return market.accept(world.provider, self.request)
-        place = (world.connection.chain_id, market.address)
-        signed = sign_request(world.requester, self.request, *place)
-        if self.entry is Entry.FILLED:
-            return market.fill(world.provider, self.request, signed.signature)
-        offer = fitting_offer(self.request, world.provider.address)
-        theirs = sign_offer(world.provider, offer, *place)
-        return market.match_orders(
-            world.pauper, self.request, signed.signature, offer, theirs.signature
-        )
-
-    def claim(self, job: Job, units: int, root: bytes = ROOT) -> Job:
-        sealed = seal(self.world.provider.address, self.id, opening_digest(root, units))
-        (event,) = self.market.submit(self.world.provider, self.id, job, sealed, MANIFEST).events
-        return job.claimed(sealed, event.args["claimedAt"], event.args["claimBlock"])
-
-    def demand(self, job: Job) -> tuple[Job, int]:
-        """Of `PAIRS`; the record from then on, and when that was."""
-        (event,) = self.market.demand(self.world.requester, self.id, job, PAIRS).events
-        args = event.args
-        demanded = job.demanded(args["demandHash"], len(args["pairs"]), args["answerBy"])
-        return demanded, args["answerBy"] - rules.ANSWER_FOR_S
-
-    def answer(self, job: Job, positions: Sequence[int]) -> Job:
-        """Leaves alone, which is all there is to show of empty outputs."""
-        opening = (TREE.root, TREE.total_units)
-        shown = [shown_leaf(position) for position in positions]
-        receipt = self.market.answer(self.world.provider, self.id, job, PAIRS, *opening, shown)
-        args = receipt.events[0].args
-        return job.answered_with(args["answered"], args["windowEnd"])
-
-
-def fitting_offer(request: Request, provider: str) -> Offer:
-    """An offer with no room beyond the request."""
-    return Offer(
-        provider=provider,
-        requester=request.requester,
-        spec=request.spec,
-        profile=request.profile,
-        resolver=request.resolver,
-        policy=request.policy,
-        min_unit_price=request.min_unit_price,
-        min_flat=request.flat,
-        max_bond=request.bond,
-        max_units=request.max_units,
-        max_tasks=request.tasks,
-        min_run_for=request.run_for,
-        min_seconds_per_1e12_units=0,
-        max_lock_for=rules.lock_for(request),
-        min_demand_fee=request.demand_fee,
-        max_jobs=1,
-        valid_until=request.open_until,
-        matcher=ZERO_ADDRESS,
-        counter=0,
-        salt=ZERO_WORD,
-    )
 
 
 @pytest.fixture
@@ -360,23 +248,164 @@ def test_what_a_match_locks_is_at_most_what_the_quote_says(quote, course, world)
 
 
 @pytest.mark.parametrize("expected_units", [None, 0, 1, 2_999_999_999])
-def test_every_row_sums_to_zero(quote, expected_units):
-    for one in exits_of(quote.request, 0, expected_units, quote.entry):
+def test_every_row_sums_to_zero(judged_quote, expected_units):
+    for one in exits_of(judged_quote.request, 0, expected_units, judged_quote.entry):
         for found in one.cases:
             assert sum(dataclasses.astuple(found.change)) == 0, (one.name, found)
 
 
 def test_every_exit_of_the_state_machine_is_there(quote):
-    """Protocol section 5; those of disputes come with their functions."""
+    """Protocol section 5; a job without a resolver has no disputes."""
     functions = {"cancel", "release", "expire", "void", "approve", "finalize"}
     assert {one.name for one in quote.exits} == functions
 
 
-def test_no_worse_act_costs_a_provider_less(quote):
+def test_every_exit_of_a_judged_job_is_there(judged_quote):
+    functions = {"cancel", "release", "expire", "void", "approve", "finalize", "resolve", "timeout"}
+    assert {one.name for one in judged_quote.exits} == functions
+
+
+def test_no_worse_act_costs_a_provider_less(judged_quote):
     def loss(name: str) -> int:
-        found = next(e for e in quote.exits if e.name == name)
+        found = next(e for e in judged_quote.exits if e.name == name)
         change = found.worst("provider")
         return -change.provider - change.caller  # a friend may be the caller
 
-    assert loss("release") < loss("expire") < loss("void")
+    assert loss("release") < loss("expire") < loss("void") < loss("resolve")
     assert loss("approve") < 0
+
+
+# ─────────────────────────────────── cases ────────────────────────────────────
+
+RIGHT, WRONG, OTHER = opening_digest(ROOT, 7), b"\x66" * 32, b"\x77" * 32
+UNITS = 7  # of the claim
+CHOICE = Choice("committee", seats=3, audit_rate=cases.ALL_BPS, case_fee=1_200_000_000_000_000_007)
+
+
+@pytest.fixture
+def judges(world) -> Judges:
+    return Judges(world)
+
+
+@pytest.fixture
+def judged_job(odd_job, world) -> JobFile:
+    """All of its claims are audited, so that no test depends on a lottery."""
+    return judged(odd_job, world.deployment.committee.address, CHOICE)
+
+
+@pytest.fixture
+def judged_quote(judged_job, entry) -> Quote:
+    return make_quote(judged_job, entry=entry)
+
+
+@pytest.fixture
+def case_course(judges, world, judged_job, entry) -> Course:
+    return Course(world, requested(world, judged_job), entry)
+
+
+def dispute(course: Course, judges: Judges, which: str, claim: bytes = RIGHT) -> Job:
+    """A claim at the highest price that `which` disputes; the record then."""
+    job = course.claim(course.accept(at="highest price"), UNITS)
+    if "audited" in which:
+        return judges.audit(course, job)
+    return judges.challenge(course, job, WRONG)
+
+
+@pytest.mark.parametrize("which", ["found wrong, challenged", "found wrong, audited"])
+def test_a_wrong_result_costs_what_the_quote_says(judged_quote, case_course, judges, which):
+    job = dispute(case_course, judges, which)
+    judges.decide(case_course, job, [WRONG] * 3)
+    assert case_course.change == case(judged_quote, "resolve", which)
+
+
+@pytest.mark.parametrize(
+    ("which", "votes"),
+    [
+        ("found right, challenged", [RIGHT] * 3),
+        ("found right, audited", [RIGHT] * 3),
+        ("undecided, challenged", [RIGHT, WRONG, OTHER]),
+    ],
+)
+def test_a_result_that_stands_costs_what_the_quote_says_beside_its_payment(
+    judged_quote, case_course, judges, world, which, votes
+):
+    course = case_course
+    job = judges.decide(course, dispute(course, judges, which), votes)
+    course.market.approve(world.requester, course.id, job, ROOT, UNITS)
+    assert course.change == sum_of(paid(course, job), case(judged_quote, "resolve", which))
+
+
+def test_a_case_that_nobody_decides_costs_nothing(judged_quote, case_course, judges, world):
+    course = case_course
+    job = dispute(course, judges, "challenged")
+    (found,) = [one for one in judged_quote.exits if one.name == "timeout"]
+    anvil.set_time(world.connection, job.disputed_at + found.from_s)
+    sent = course.market.timeout(world.stranger, course.id, job)
+    assert sent.gas_used == pytest.approx(TIMEOUT, rel=0.02)
+    judges.committee.abandon(judges.cranker, course.id)
+    job = job.upheld(world.connection.block(sent.block_number).timestamp)
+    course.market.approve(world.requester, course.id, job, ROOT, UNITS)
+    assert course.change == paid(course, job)
+
+
+def test_a_job_that_is_judged_but_never_disputed_costs_its_payment_alone(case_course, world):
+    course = case_course
+    job = course.claim(course.accept(at="highest price"), UNITS)
+    course.market.approve(world.requester, course.id, job, ROOT, UNITS)
+    assert course.change == paid(course, job)
+
+
+def paid(course: Course, job: Job) -> Change:
+    """What the payment of the claim's units moves, and the tip of a match."""
+    tip = course.request.tip if course.entry is Entry.MATCHED else 0
+    payment = rules.payment(job, UNITS)
+    return Change(-payment, payment).tipped(tip)
+
+
+def sum_of(one: Change, other: Change) -> Change:
+    return Change(*map(sum, zip(*map(dataclasses.astuple, (one, other)), strict=True)))
+
+
+def test_the_worst_that_a_judged_job_can_cost_is_told(judged_quote):
+    most = judged_quote.request.case_fee
+    payment = rules.max_payment(
+        judged_quote.request.flat, judged_quote.request.max_units, 300 * 10**18 + 101
+    )
+    worst = -worst_of(judged_quote.exits, "requester")
+    tip = judged_quote.request.tip if judged_quote.entry is Entry.MATCHED else 0
+    assert payment + tip < worst <= payment + tip + most
+    assert -worst_of(judged_quote.exits, "provider") == judged_quote.request.bond
+
+
+def test_the_worst_course_of_a_judged_job_frees_the_money_when_the_quote_says(
+    odd_job, still_world, entry
+):
+    """Accepted, claimed and challenged at the last moment, never decided, never opened."""
+    judges = Judges(still_world)
+    job_file = judged(odd_job, still_world.deployment.committee.address, CHOICE)
+    connection, posted_s = still_world.connection, still_world.now()
+    request = requested(still_world, job_file)
+    quote = make_quote(job_file, entry=entry)
+    assert free_again_s(request, posted_s, entry) == quote.free_again_s
+    course = Course(still_world, request, entry)
+    connection.rpc("evm_setNextBlockTimestamp", request.open_until - 1)
+    job = course.accept()
+    connection.rpc("evm_setNextBlockTimestamp", rules.runs_until(job) - 1)
+    job = course.claim(job, 1)
+    bond = cases.challenge_bond(job.case_fee, job.bond)
+    funds.deposit(judges.committee, still_world.token, judges.challenger, bond)
+    connection.rpc("evm_setNextBlockTimestamp", job.window_end - 1)
+    sealed = seal(judges.challenger.address, course.id, WRONG)
+    judges.committee.challenge(judges.challenger, request, job, sealed)
+    job = job.disputed(job.window_end - 1)
+    free_s = (
+        posted_s + quote.free_again_s["it is disputed at last, nobody decides, and it never opens"]
+    )
+    over_s = rules.resolves_until(job)
+    assert over_s + rules.GRACE_S == free_s - 3  # one second for each last moment
+    anvil.set_time(connection, over_s)
+    sent = course.market.timeout(still_world.stranger, course.id, job)
+    job = job.upheld(connection.block(sent.block_number).timestamp)
+    anvil.set_time(connection, free_s)
+    course.market.void(still_world.requester, course.id, job)
+    assert course.change.requester > 0

@@ -74,7 +74,8 @@ def test_only_an_open_job_has_a_why(jobs_cli, posted, provider):
     provider.accept(posted)
     refused = jobs_cli("why", posted.id.hex())
     assert refused.code == 2
-    assert "is Running: only an open job waits for a provider" in refused.err
+    assert "is Running (the provider is at work, " in refused.err
+    assert "only an open job waits for a provider" in refused.err
 
 
 def test_who_waits_is_told_why_once(desk, world, posted, curious):

@@ -126,10 +126,18 @@ def test_a_job_that_fits_has_no_reason() -> None:
         (
             {"resolver": P2},
             {},
+            Code.RESOLVER,
+            Weight.LIKELY,
+            f"the resolver {P2}",
+            "the default resolver",
+        ),
+        (
+            {"resolver": P2},
+            {"committee": P2},
             Code.POLICY,
             Weight.SURE,
-            f"the resolver {P2}",
-            "without a resolver",
+            "nobody would be paid for it: bond 5, case fee 0 WORK",
+            "`workbond job quote` suggests",
         ),
         (
             {"providers": b"\xff" * 32},
@@ -148,12 +156,12 @@ def test_a_job_that_fits_has_no_reason() -> None:
             "without `providers`",
         ),
         (
-            {"challenge_for": 9 * 86_400},
+            {"challenge_for": 10 * 86_400},
             {},
             Code.LOCK,
             Weight.LIKELY,
-            "window of 9 d can lock the bond for longer than the 13 d",
-            "at most 633600",
+            "window of 10 d can lock the bond for longer than the 15 d",
+            "at most 748800",
         ),
         (
             {"run_for": 30},

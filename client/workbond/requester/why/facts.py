@@ -91,6 +91,7 @@ class Facts:
         inputs_problem: why the spec could not be fetched from `gateway` just now; None if it could.
         blocks: how many blocks back deals were looked for.
         complete: whether all of it could be looked at in the time given.
+        committee: the address of the deployment's; empty if it has none.
     """
 
     job_id: bytes
@@ -107,6 +108,7 @@ class Facts:
     inputs_problem: str | None
     blocks: int
     complete: bool
+    committee: str = ""
 
     @property
     def price_s(self) -> int:

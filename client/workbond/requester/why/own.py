@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from workbond.chain import rules
 from workbond.chain.types import ZERO_ADDRESS, Request
 from workbond.executor.profile import PROFILE_ID
+from workbond.provider.fit import unjudged
 from workbond.provider.terms import LOCK_S, OUTPUT_BYTES, SUBMIT_S, Terms
 from workbond.requester.why.facts import Facts
 from workbond.requester.why.fitting import worst_case_s
@@ -28,7 +29,7 @@ def own_reasons(facts: Facts) -> Iterator[Reason]:
             f"it was open until {ago} ago, and nobody can accept it any more",
             f"get the escrow back with `workbond job end {name}`, then post it again",
         )
-    yield from _of_request(request)
+    yield from _of_request(request, facts.committee)
     if facts.inputs_problem is not None:
         yield _inputs(facts, name)
     if facts.spec_problem is not None:
@@ -37,7 +38,7 @@ def own_reasons(facts: Facts) -> Iterator[Reason]:
         yield from _of_spec(request, facts.spec)
 
 
-def _of_request(request: Request) -> Iterator[Reason]:
+def _of_request(request: Request, committee: str) -> Iterator[Reason]:
     if request.profile != PROFILE_ID:
         yield Reason(
             Code.PROFILE,
@@ -45,14 +46,7 @@ def _of_request(request: Request) -> Iterator[Reason]:
             f"its profile 0x{request.profile.hex()[:16]}... is not wasm-1, the only one there is",
             'post it again with profile = "wasm-1"',
         )
-    if request.resolver != ZERO_ADDRESS:
-        yield Reason(
-            Code.POLICY,
-            Weight.SURE,
-            f"it names the resolver {request.resolver}, and nodes of this version take jobs "
-            "without disputes only",
-            "post it again without a resolver",
-        )
+    yield from _of_judging(request, committee)
     if any(request.providers[:12]):
         yield Reason(
             Code.PROVIDERS,
@@ -63,13 +57,16 @@ def _of_request(request: Request) -> Iterator[Reason]:
         )
     locked_s = rules.lock_for(request)
     if locked_s > LOCK_S:
-        longest_s = max(0, request.challenge_for - -(-2 * (locked_s - LOCK_S) // 3))
+        longest_s = request.challenge_for - -(-2 * (locked_s - LOCK_S) // 3)
+        case = f" and a case of {duration(request.case_for)}" if request.case_for else ""
         yield Reason(
             Code.LOCK,
             Weight.LIKELY,
-            f"its challenge window of {duration(request.challenge_for)} can lock the bond for "
-            f"longer than the {duration(LOCK_S)} that nodes accept by default",
-            f"repost it with a challenge_for_s of at most {longest_s}",
+            f"its challenge window of {duration(request.challenge_for)}{case} can lock the bond "
+            f"for longer than the {duration(LOCK_S)} that nodes accept by default",
+            f"repost it with a challenge_for_s of at most {longest_s}"
+            if longest_s >= 0
+            else "repost it with a shorter run_for_s, or more seats: its cases take less time then",
         )
     if request.run_for < SUBMIT_S:
         yield Reason(
@@ -78,6 +75,27 @@ def _of_request(request: Request) -> Iterator[Reason]:
             f"it gives {request.run_for} s to run, and nodes plan {SUBMIT_S:g} s for the claim "
             "alone",
             "repost it with a longer run_for_s",
+        )
+
+
+def _of_judging(request: Request, committee: str) -> Iterator[Reason]:
+    if request.resolver not in (ZERO_ADDRESS, committee):
+        known = f"that is {committee}" if committee else "this deployment has none"
+        yield Reason(
+            Code.RESOLVER,
+            Weight.LIKELY,
+            f"it names the resolver {request.resolver}, and by default nodes take jobs of the "
+            f"deployment's committee only ({known})",
+            "post it again with the default resolver",
+        )
+        return
+    problem = unjudged(request, committee)
+    if problem:
+        yield Reason(
+            Code.POLICY,
+            Weight.SURE,
+            f"its committee could not judge it, or nobody would be paid for it: {problem}",
+            "post it again with the judging that `workbond job quote` suggests",
         )
 
 

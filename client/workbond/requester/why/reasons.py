@@ -18,7 +18,8 @@ class Code(Enum):
 
     CLOSED = "nobody can accept it any more"
     PROFILE = "it is written for another execution profile than providers have"
-    POLICY = "it names a resolver, and nodes of this version take jobs without disputes only"
+    RESOLVER = "it names another resolver than nodes admit by default"
+    POLICY = "its committee could not judge it, or nobody would be paid for it"
     SPEC = "its spec is invalid or contradicts the request"
     UNITS = "its tasks may use more units than it pays for"
     SIZE = "its outputs may exceed what nodes store by default"

@@ -86,6 +86,7 @@ def survey(
         inputs_problem=inputs_problem,
         blocks=head.number - read.first_block + 1,
         complete=read.whole and all_cards,
+        committee=desk.committee_address or "",
     )
 
 
