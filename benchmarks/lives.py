@@ -35,7 +35,7 @@ Gas = dict[str, int]
 
 
 class Lives:
-    """A market with three customers, and jobs driven through it."""
+    """A market with three customers, and jobs driven through it; `committee` is an address."""
 
     def __init__(self, chain: anvil.Anvil) -> None:
         self.connection = chain.connection
@@ -49,6 +49,8 @@ class Lives:
         )
         self.token = Token(self.connection, made.token.address)
         self.market = Market(self.connection, made.market.address)
+        assert made.committee is not None
+        self.committee = made.committee.address
         self.salts = count(1)
         for person in (REQUESTER, PROVIDER, CALLER):
             self.token.transfer(DEPLOYER, person.address, 200_000 * WORK)

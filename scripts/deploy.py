@@ -7,18 +7,25 @@
 tests/contracts/test_deploy.py holds the two together.
 """
 
-from brownie import Market, WorkToken, accounts, chain
+from brownie import Committee, Market, WorkToken, accounts, chain
 
 from workbond.chain.connection import LOCAL_CHAIN_IDS
-from workbond.chain.deploy import DEFAULT_COOLDOWN_S, DEFAULT_SUPPLY, LOCAL_COOLDOWN_S
+from workbond.chain.deploy import (
+    DEFAULT_COOLDOWN_S,
+    DEFAULT_SEAT_STAKE,
+    DEFAULT_SUPPLY,
+    LOCAL_COOLDOWN_S,
+)
 
 
 def main(account=None):
-    """Deploys a token and a market; returns both. The deployer gets the whole supply."""
+    """Deploys a token, a market and a committee; returns them. The deployer gets the supply."""
     deployer = accounts.load(account) if account else accounts[0]
     cooldown_s = LOCAL_COOLDOWN_S if chain.id in LOCAL_CHAIN_IDS else DEFAULT_COOLDOWN_S
     token = deployer.deploy(WorkToken, deployer, DEFAULT_SUPPLY)
     market = deployer.deploy(Market, token, cooldown_s)
-    print(f"Token  {token.address}  {DEFAULT_SUPPLY} base units for {deployer.address}")
-    print(f"Market {market.address}  stake leaves after {cooldown_s} s")
-    return token, market
+    committee = deployer.deploy(Committee, market, DEFAULT_SEAT_STAKE)
+    print(f"Token     {token.address}  {DEFAULT_SUPPLY} base units for {deployer.address}")
+    print(f"Market    {market.address}  stake leaves after {cooldown_s} s")
+    print(f"Committee {committee.address}  verifiers stake {DEFAULT_SEAT_STAKE} base units")
+    return token, market, committee

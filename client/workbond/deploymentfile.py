@@ -3,7 +3,7 @@
 Format 2 records enough to verify the source on a block explorer: for each contract its address,
 creation transaction and block, deployer, constructor arguments (by name and ABI-encoded), fully
 qualified name, compiler version and settings, licence and ABI. Numbers of the arguments are decimal
-strings. Format 1, which older versions wrote, is read too.
+strings. Format 1, which older versions wrote, is read too; so is a file without a committee.
 """
 
 from __future__ import annotations
@@ -58,17 +58,27 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A token and a market on one chain. `date` (UTC, RFC 3339) is the market's block's."""
+    """A token, a market and, unless the file is an older one, a committee on one chain.
+
+    `date` (UTC, RFC 3339) is the market's block's.
+    """
 
     chain_id: int
     genesis_hash: str
     date: str
     token: Deployed
     market: Deployed
+    committee: Deployed | None = None
 
     @property
     def deployer(self) -> str | None:
         return self.market.deployer
+
+    @property
+    def contracts(self) -> list[Deployed]:
+        """All of them, in the order in which they were made."""
+        others = [] if self.committee is None else [self.committee]
+        return [self.token, self.market, *others]
 
 
 def described(name: str, args: Sequence[Any], **place: Any) -> Deployed:
@@ -94,7 +104,7 @@ def described(name: str, args: Sequence[Any], **place: Any) -> Deployed:
 
 def to_json(deployment: Deployment, *, with_abi: bool = True) -> dict[str, Any]:
     """The file's content; `with_abi` False leaves out what fills most of it."""
-    return {
+    record = {
         "format": FORMAT,
         "chain_id": deployment.chain_id,
         "genesis_hash": deployment.genesis_hash,
@@ -102,6 +112,9 @@ def to_json(deployment: Deployment, *, with_abi: bool = True) -> dict[str, Any]:
         "token": _contract_to_json(deployment.token, with_abi),
         "market": _contract_to_json(deployment.market, with_abi),
     }
+    if deployment.committee is not None:
+        record["committee"] = _contract_to_json(deployment.committee, with_abi)
+    return record
 
 
 def _contract_to_json(contract: Deployed, with_abi: bool) -> dict[str, Any]:
@@ -143,6 +156,7 @@ def from_json(data: Any) -> Deployment:
         date=str(data["date"]) if version > OLDEST_FORMAT else "",
         token=read(data, "token", "WorkToken"),
         market=read(data, "market", "Market"),
+        committee=read(data, "committee", "Committee") if "committee" in data else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Where the market is: `deployments/<chain-id>.json`, written by `workbond deploy`, checked on use.
 
 A chain id alone does not name a chain: every restarted anvil is 31337 again. So the file carries
-the genesis hash, and loading compares it, and the code at both addresses, with what it should be.
+the genesis hash, and loading compares it, and the code at all addresses, with what it should be.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from workbond.chain.artifacts import artifact
+from workbond.chain.committee import Committee
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
 from workbond.chain.token import Token
@@ -83,7 +84,7 @@ def load(connection: Connection, directory: Path) -> Deployment:
             f"{deployment.genesis_hash[:10]}..., now {genesis[:10]}...): deploy again with "
             "`workbond deploy`, or connect to that chain with --rpc"
         )
-    for contract in (deployment.market, deployment.token):
+    for contract in reversed(deployment.contracts):
         _check_code(connection, path, contract)
     paid_in = Market(connection, deployment.market.address).token_address
     if paid_in != deployment.token.address:
@@ -91,6 +92,14 @@ def load(connection: Connection, directory: Path) -> Deployment:
             f"wrong contract at {deployment.market.address}: that market is paid in {paid_in}, but "
             f"{path} names the token {deployment.token.address}; correct the file"
         )
+    if deployment.committee is not None:
+        judges = Committee(connection, deployment.committee.address).market_address
+        if judges != deployment.market.address:
+            raise ChainError(
+                f"wrong contract at {deployment.committee.address}: that committee judges claims "
+                f"of {judges}, but {path} names the market {deployment.market.address}; correct "
+                "the file"
+            )
     if not deployment.token.is_ours:
         require_plain_token(connection, deployment.token.address)
     return deployment

@@ -1,4 +1,4 @@
-"""README's walk in four terminals, exactly as it stands there, at real terminals."""
+"""README's walk in five terminals, exactly as it stands there, at real terminals."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ def follow(child: pexpect.spawn, until: str | None = None) -> str:
             return shown + str(child.after)
 
 
-def test_the_walk_of_the_three_roles(desk: Path, environment: dict[str, str]) -> None:
+def test_the_walk_of_the_four_roles(desk: Path, environment: dict[str, str]) -> None:
     walk = blocks()
-    assert list(walk) == ["chain", "provider", "requester", "auditor"]
+    assert list(walk) == ["chain", "provider", "requester", "verifier", "auditor"]
     port = environment["WORKBOND_RPC"].rsplit(":", 1)[1]
     chain = walk["chain"].replace("workbond chain", f"workbond chain --port {port}")
     provider = walk["provider"].replace("provider run", "provider run --listen 127.0.0.1:0")
@@ -121,8 +121,10 @@ def test_the_walk_of_the_three_roles(desk: Path, environment: dict[str, str]) ->
             assert "2015-12" in paid
             assert len(list((desk / "results").glob("*.out"))) == 48
             assert (desk / "climate.svg").is_file()
-        with terminal(walk["auditor"], desk, environment) as fourth:
-            audit = follow(fourth)
+        with terminal(walk["verifier"], desk, environment) as fourth:
+            follow(fourth, until="follows the committee")
+        with terminal(walk["auditor"], desk, environment) as fifth:
+            audit = follow(fifth)
         assert "JobSettled" in audit
         assert re.search(r"matches storage\W+yes", audit, re.IGNORECASE)
         assert re.search(r"solvent\W+yes", audit, re.IGNORECASE)

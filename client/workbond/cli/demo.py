@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 ROWS = (
     "state",
+    "verdict",
     "tasks",
     "units",
     "paid to the provider",
     "refunded to the requester",
     "slashed from the provider's bond",
     "  of it to the requester",
+    "  of it to who was right first",
+    "  of it to the committee",
     "  of it to whoever ended the job",
     "  of it burned",
 )
@@ -44,8 +47,11 @@ def demo(settings: Settings, out: Path) -> None:
     """Play the whole market on a local chain, in a minute.
 
     Two providers stake; a job on real weather data is posted, executed, checked and paid; a second
-    job's provider is killed and its bond compensates the requester; an auditor rebuilds the ledger
-    from events. Exits 0 only if all of it held. Needs anvil and Linux on x86-64.
+    job's provider is killed and its bond compensates the requester; a third one's provider lies, a
+    verifier challenges it, a committee decides, and the whole bond is paid out; a fourth one's is
+    wrongly accused and made whole; an auditor rebuilds the ledger from events. The chain's clock is
+    moved through the hours in which votes and appeals are waited for. Exits 0 only if all of it
+    held. Needs anvil and Linux on x86-64.
 
     \b
     Examples:
@@ -72,6 +78,9 @@ def _say_played(played: Played) -> None:
     rows = [[label, *cells] for label, *cells in zip(ROWS, *columns, strict=True)]
     headers = ["", *(job.id[:10] for job in played.jobs)]
     say(_indented(table(headers, rows, right=headers[1:])))
+    for number, job in enumerate(played.jobs, start=1):
+        if job.verdict is not None:
+            _say_got(number, job)
     say("\nThe ledger, rebuilt from events alone\n")
     say(f"  matches the contract's storage   {_yes(played.ledger['matches_storage'])}")
     say(f"  the market owns all it owes      {_yes(played.ledger['solvent'])}")
@@ -82,9 +91,20 @@ def _say_played(played: Played) -> None:
 
 
 def _column(job: JobOutcome) -> list[str]:
-    rewarded = job.slashed - job.compensated - job.burned
-    amounts = (job.paid, job.refunded, job.slashed, job.compensated, rewarded, job.burned)
-    return [job.state, str(job.tasks), f"{job.units:,}", *map(_short, amounts)]
+    bond = (job.slashed, job.compensated, job.challenger, job.court, job.rewarded, job.burned)
+    amounts = map(_short, (job.paid, job.refunded, *bond))
+    return [job.state, job.verdict or "", str(job.tasks), f"{job.units:,}", *amounts]
+
+
+def _say_got(number: int, job: JobOutcome) -> None:
+    """Who got what, of a job that the committee judged."""
+    say(f"\nWho got and lost what by job {number} ({unit()})\n")
+    rows = [[gain.who or "nobody", _signed(gain.amount), gain.what] for gain in job.got]
+    say(_indented(table(["who", "amount", "for"], rows, right=["amount"])))
+
+
+def _signed(amount: int) -> str:
+    return f"-{_short(-amount)}" if amount < 0 else _short(amount)
 
 
 def _short(amount: int) -> str:

@@ -1,4 +1,4 @@
-"""`workbond deploy`: a token and a market on the connected chain."""
+"""`workbond deploy`: a token, a market and a committee on the connected chain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbond.deploymentlog import DeploymentLog
 
 
-@click.command(short_help="Deploy the token and the market.")
+@click.command(short_help="Deploy the token, the market and the committee.")
 @click.option(
     "--cooldown",
     type=click.IntRange(min=0),
@@ -45,6 +45,14 @@ if TYPE_CHECKING:
     help="Make no token: the market is paid in this ERC-20 of 18 decimals.",
 )
 @click.option(
+    "--seat-stake",
+    type=TOKENS,
+    default="100",
+    show_default=True,
+    metavar="AMOUNT",
+    help="The least that a verifier of the committee must stake.",
+)
+@click.option(
     "--confirmations",
     type=click.IntRange(1, 1000),
     metavar="N",
@@ -59,13 +67,15 @@ def deploy(
     recipient: str | None,
     supply: int,
     token: str | None,
+    seat_stake: int,
     confirmations: int | None,
     replace: bool,
     yes: bool,
 ) -> None:
-    """Deploy the token and the market, and write deployments/<chain-id>.json.
+    """Deploy the token, the market and the committee, and write deployments/<chain-id>.json.
 
-    The other commands find the market by that file: run them in the same directory, or say where
+    The committee judges disputes of the jobs that name it; verifiers stake in it to be drawn. The
+    other commands find all of them by that file: run them in the same directory, or say where
     it is with --deployments. What it costs is shown before anything is sent. An interrupted
     deployment goes on when the command is repeated.
 
@@ -91,7 +101,7 @@ def deploy(
     deployer = dev.address if dev else settings.address()
     if cooldown is None:
         cooldown = deploying.LOCAL_COOLDOWN_S if local else deploying.DEFAULT_COOLDOWN_S
-    terms = Terms(recipient or deployer, supply, cooldown, token)
+    terms = Terms(recipient or deployer, supply, cooldown, token, seat_stake)
     _show_bill(settings, connection, deployer, terms, log)
     confirm("Deploy?", yes or dev is not None)
     signer = dev or settings.signer()
@@ -103,6 +113,7 @@ def deploy(
             supply=supply,
             cooldown_s=cooldown,
             token=token,
+            seat_stake=seat_stake,
             confirmations=confirmations or (1 if local else deploying.CONFIRMATIONS),
             log=log,
             tell=note if dev is None else lambda line: None,
@@ -126,15 +137,18 @@ def _say_deployed(
     if settings.json:
         emit(to_json(deployment, with_abi=False) | {"file": path})
         return
-    say(f"Token    {deployment.token.address}")
+    say(f"Token      {deployment.token.address}")
     if deployment.token.is_ours:
-        say(f"         {tokens(terms.supply)} for {deployment.token.args['recipient']}")
+        say(f"           {tokens(terms.supply)} for {deployment.token.args['recipient']}")
     else:
         symbol = Token(connection, deployment.token.address).symbol
-        say(f"         {symbol}, which was there before")
-    say(f"Market   {deployment.market.address}")
-    say(f"         unstaked tokens are free after {duration(terms.cooldown_s)}")
-    say(f"Written  {path}")
+        say(f"           {symbol}, which was there before")
+    say(f"Market     {deployment.market.address}")
+    say(f"           unstaked tokens are free after {duration(terms.cooldown_s)}")
+    if deployment.committee is not None:
+        say(f"Committee  {deployment.committee.address}")
+        say(f"           verifiers stake at least {tokens(terms.seat_stake)}")
+    say(f"Written    {path}")
     if connection.is_local:
         next_step("workbond account new NAME")
     else:
@@ -156,7 +170,8 @@ def _show_bill(
     made = deploying.unfinished(connection, deployer, terms, log)
     bill = creation.estimate(connection, deployer, terms, made)
     if made.sent:
-        at = f" (the token is at {made.token})" if made.token else ""
+        there = [f"{name} is at {made.at[name]}" for name in terms.contracts if name in made.at]
+        at = f" ({', '.join(there)})" if there else ""
         note(f"An interrupted deployment goes on{at}; what it sent is paid already.")
     note(f"Deployment on chain {connection.chain_id} at {connection.label}:")
     note(table(["", "gas", ""], _bill_rows(connection, deployer, terms, bill), right=["gas"]))
@@ -175,6 +190,7 @@ def _bill_rows(
     what = {
         "WorkToken": f"{tokens(terms.supply)} for {terms.recipient}",
         "Market": f"unstaked tokens are free after {duration(terms.cooldown_s)}",
+        "Committee": f"verifiers stake at least {tokens(terms.seat_stake)}",
     }
     rows = [[name, f"{gas:,}", what[name]] for name, gas in bill.gas.items()]
     return [*rows, ["deployer", "", f"{deployer} {own}"]]

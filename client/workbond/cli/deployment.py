@@ -69,6 +69,12 @@ def show(settings: Settings) -> None:
     else:
         rows.append(("  symbol", f"{place.token.symbol}, a token that was there before"))
     rows += _creation(token)
+    if record.committee is not None:
+        rows += [
+            ("committee", record.committee.address),
+            ("  seat stake", f"at least {tokens(place.require_committee().min_stake)}"),
+            *_creation(record.committee),
+        ]
     rows += [
         ("compiler", f"solc {market.compiler.get('version')}, {_settings(market)}"),
         ("licence", market.license),
@@ -101,7 +107,7 @@ def _settings(contract: Deployed) -> str:
 def check(settings: Settings) -> None:
     """Check the deployment file against the chain and this package.
 
-    Compares the code at both addresses, and the transactions that made them: what they carried must
+    Compares the code at all addresses, and the transactions that made them: what they carried must
     be the packaged bytecode and the recorded constructor arguments, byte for byte.
 
     \b

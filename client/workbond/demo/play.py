@@ -1,4 +1,5 @@
-"""The play: a job that is paid, a provider that vanishes, and an auditor who checks it all."""
+"""The play: a job that is paid, a provider that vanishes, two results that are disputed
+(`workbond.demo.disputes`), and an auditor who checks it all."""
 
 from __future__ import annotations
 
@@ -15,14 +16,14 @@ from typing import Any
 from workbond.chain.rules import runs_until
 from workbond.chain.types import State, word
 from workbond.demo.climate import lay_out, merge, plot, table
+from workbond.demo.disputes import BOND, PROVIDER_STAKE, play_disputes
 from workbond.demo.outcome import JobOutcome, outcomes, records
 from workbond.demo.stage import DemoFailed, Stage
 from workbond.jobs import JobRecord
 from workbond.money import tokens
 
 TOKEN = 10**18
-REQUESTER_FREE = 20 * TOKEN
-PROVIDER_STAKE = 50 * TOKEN
+REQUESTER_FREE = 30 * TOKEN
 PROVIDERS = ("provider-1", "provider-2")
 # The second job does the first one's work eight times: long enough to be killed in the middle.
 REPEATS = 8
@@ -72,6 +73,7 @@ def play(out: Path, tell: Tell) -> Played:
             nodes = {name: stack.enter_context(_provider(stage, name)) for name in PROVIDERS}
             shown, picture = _paid_job(stage, out, addresses, tell)
             _broken_job(stage, out, nodes, addresses, tell)
+            play_disputes(stage, out / "climate-job", addresses[PROVIDERS[0]], tell)
         return _audited(stage, shown, picture, tell)
 
 
@@ -148,6 +150,7 @@ def _longer_job(folder: Path, provider: str) -> Path:
     months = sorted(f"inputs/{path.name}" for path in (folder / "inputs").glob("*.csv"))
     job |= {"inputs": months * REPEATS, "providers": provider}
     job["price"]["flat"] = "1"
+    job["judging"] = {"resolver": "none"}  # its end needs no judge
     job["timing"]["run_for_s"] = RUN_FOR_S
     path = folder / "longer-job.json"
     path.write_text(json.dumps(job, indent=2), encoding="utf-8")
@@ -155,20 +158,21 @@ def _longer_job(folder: Path, provider: str) -> Path:
 
 
 def _audited(stage: Stage, shown: str, picture: Path, tell: Tell) -> Played:
-    """Act three: the ledger is rebuilt from events alone and compared with the contract."""
+    """Act five: the ledgers are rebuilt from events alone and compared with the contracts."""
     tell(
-        "\n3. An auditor who trusts nothing but the chain\n"
+        "\n5. An auditor who trusts nothing but the chain\n"
         "   It rebuilds every balance and every job from events alone, and compares them\n"
         "   with the contract's storage."
     )
     audit = stage.command("requester", "audit", "ledger")
     ledger = {key: audit[key] for key in ("matches_storage", "solvent")}
-    jobs = outcomes(stage.market, stage.first_block)
+    jobs = outcomes(stage.market, stage.committee, stage.first_block, stage.names)
     played = Played(
         chain={
             "id": stage.chain.chain_id,
             "client": stage.chain.client_version,
             "market": stage.market.address,
+            "committee": stage.committee.address,
             "token": stage.token.address,
             "block": audit["block"],
         },
@@ -183,15 +187,24 @@ def _audited(stage: Stage, shown: str, picture: Path, tell: Tell) -> Played:
 
 def _require_promises(played: Played) -> None:
     """The demo passes only if all of it held."""
-    if [job.state for job in played.jobs] != [State.SETTLED.label, State.VOID.label]:
-        raise DemoFailed(f"the jobs ended as {', '.join(job.state for job in played.jobs)}")
-    paid, broken = played.jobs
+    ends = [(job.state, job.verdict) for job in played.jobs]
+    settled, void = State.SETTLED.label, State.VOID.label
+    wanted = [(settled, None), (void, None), (void, "Rejected"), (settled, "Upheld")]
+    if ends != wanted:
+        raise DemoFailed(f"the jobs ended as {ends}, not as {wanted}")
+    paid, broken, lied, accused = played.jobs
+    whole = [gain for gain in accused.got if gain.who == PROVIDERS[0] and gain.amount > 0]
     promises = {
         "the first job's provider is paid for its units": paid.paid > 0 and paid.units > 0,
-        "an honest provider loses nothing": paid.slashed == 0,
-        "nobody is paid for a broken job": broken.paid == 0,
+        "an honest provider loses nothing": paid.slashed == accused.slashed == 0,
+        "nobody is paid for a broken job": broken.paid == lied.paid == 0,
         "a vanished provider is slashed": broken.slashed > 0,
-        "the requester is compensated": broken.compensated > 0,
+        "a lying provider loses its whole bond": lied.slashed == BOND,
+        "the slashed bond is paid out to the last unit": lied.rewarded == 0,
+        "the requester is compensated": broken.compensated > 0 and lied.compensated > 0,
+        "who found the lie out is rewarded": lied.challenger > 0,
+        "a provider that is wrongly accused is paid": accused.paid > 0,
+        "and gets more than its payment": sum(gain.amount for gain in whole) > accused.paid,
         "the ledger from events matches storage": played.ledger["matches_storage"] is True,
         "the market owns all it owes": played.ledger["solvent"] is True,
     }

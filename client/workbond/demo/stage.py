@@ -19,6 +19,8 @@ from typing import Any, Self
 
 from workbond import accounts, deployments
 from workbond.chain.anvil import Anvil, advance
+from workbond.chain.cases import EPOCH_S, epoch
+from workbond.chain.committee import Committee
 from workbond.chain.deploy import DEFAULT_SUPPLY, deploy
 from workbond.chain.funds import deposit, give_gas, give_tokens
 from workbond.chain.market import Market
@@ -28,7 +30,7 @@ from workbond.progress import progress
 
 COOLDOWN_S = 60
 GAS_WEI = 10 * 10**18
-COMMAND_TIMEOUT_S = 120
+COMMAND_TIMEOUT_S = 240
 LOOK_S = 0.1
 
 
@@ -42,6 +44,7 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self.names: dict[str, str] = {}  # of who entered, by address
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -70,19 +73,29 @@ class Stage:
         )
         deployments.save(record, self.home / "deployments")
         self.market = Market(self.chain, record.market.address)
+        assert record.committee is not None
+        self.committee = Committee(self.chain, record.committee.address)
         self.token = Token(self.chain, record.token.address)
         self.first_block = record.market.block
 
-    def enter(self, name: str, *, free: int, staked: int = 0) -> str:
-        """A new account `name` with these amounts in the market; returns its address."""
+    def enter(
+        self, name: str, *, free: int = 0, staked: int = 0, wallet: int = 0, seat_stake: int = 0
+    ) -> str:
+        """A new account `name` with these amounts in the market, in its own hands, and staked in
+        the committee; returns its address."""
         password = accounts.read_password(self.password_file)
         entry = accounts.create(self.home, name, password, light_kdf=True)
         signer = accounts.open_account(entry, password)
         give_gas(self.chain, entry.address, GAS_WEI)
-        give_tokens(self.token, entry.address, free + staked)
-        deposit(self.market, self.token, signer, free + staked)
+        give_tokens(self.token, entry.address, free + staked + wallet + seat_stake)
+        if free + staked:
+            deposit(self.market, self.token, signer, free + staked)
         if staked:
             self.market.stake(signer, staked)
+        if seat_stake:
+            deposit(self.committee, self.token, signer, seat_stake)
+            self.committee.stake(signer, seat_stake)
+        self.names[entry.address] = name
         return entry.address
 
     def command(self, account: str, *words: str) -> Any:
@@ -95,7 +108,7 @@ class Stage:
         try:
             with progress(f"{account}: workbond {' '.join(words[:2])}"):
                 done = subprocess.run(
-                    self._line(*words, "--json"),
+                    [sys.executable, "-m", "workbond", *words, "--json"],
                     env=self._environment(account),
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
@@ -114,11 +127,14 @@ class Stage:
         raise DemoFailed(f"`{shown}` failed: {complaint[0].removeprefix('Error: ')}")
 
     @contextlib.contextmanager
-    def process(self, account: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A long-running `workbond WORDS` as `account`, ended with SIGTERM, then SIGKILL."""
+    def process(
+        self, account: str, *words: str, program: str = "workbond"
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A long-running `workbond WORDS` as `account`, ended with SIGTERM, then SIGKILL; `program`
+        is the module that is run."""
         with self.log_of(account).open("wb") as log:
             process = subprocess.Popen(
-                self._line(*words),
+                [sys.executable, "-m", program, *words],
                 env=self._environment(account),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -164,9 +180,9 @@ class Stage:
             advance(self.chain, missing)
         return missing
 
-    @staticmethod
-    def _line(*words: str) -> list[str]:
-        return [sys.executable, "-m", "workbond", *words]
+    def wait_next_epoch(self) -> int:
+        """Moves the chain's clock to the next day (UTC); returns by how much."""
+        return self.wait_past((epoch(self.chain.now_s()) + 1) * EPOCH_S)
 
     def _environment(self, account: str) -> dict[str, str]:
         own = {

@@ -31,14 +31,16 @@ def test_a_local_deployment_needs_no_account(world, cli, here):
     ran = cli("deploy")
     assert ran.code == 0
     deployment = deployments.load(world.connection, here)
-    assert deployment.market.address in ran.out
+    for contract in deployment.contracts:
+        assert contract.address in ran.out
     assert "Next: workbond account new NAME" in ran.err
     assert Market(world.connection, deployment.market.address).cooldown_s == 60
 
 
 def test_parameters_are_those_asked_for(world, cli, here):
     to = world.pauper.address
-    ran = cli("deploy", "--cooldown", 5, "--recipient", to, "--supply", "12.5", "--json")
+    own = ("--cooldown", 5, "--recipient", to, "--supply", "12.5", "--seat-stake", 7)
+    ran = cli("deploy", *own, "--json")
     data = json.loads(ran.out)
     token = data["token"]
     arguments = {"token_": token["address"], "cooldown_": "5"}
@@ -46,6 +48,10 @@ def test_parameters_are_those_asked_for(world, cli, here):
     supply = 12 * WORK + WORK // 2
     assert token["constructor_arguments"] == {"recipient": to, "supply": str(supply)}
     assert "abi" not in token
+    assert data["committee"]["constructor_arguments"] == {
+        "market_": data["market"]["address"],
+        "minStake_": str(7 * WORK),
+    }
     assert data["file"] == str(here / "31337.json")
 
 
@@ -63,7 +69,15 @@ def test_the_bill_is_shown_and_nothing_sent_without_a_yes(world, cli, here):
     ran = cli("deploy", "--account", "me")
     assert ran.code == 2
     assert ran.out == ""
-    for part in ("Market", "WorkToken", "gas", "at most", "31337.json", world.stranger.address):
+    for part in (
+        "Market",
+        "WorkToken",
+        "Committee",
+        "gas",
+        "at most",
+        "31337.json",
+        world.stranger.address,
+    ):
         assert part in ran.err
     assert "give --yes" in ran.err
     assert world.connection.nonce(world.stranger.address) == nonce
@@ -134,6 +148,7 @@ def test_a_missing_deployment_says_to_deploy(world, cli, here):
         (["--recipient", "someone"], "'someone' is not an address"),
         (["--supply", "0"], "supply"),
         (["--supply", "x"], "amount"),
+        (["--seat-stake", "0"], "least stake"),
         (["--cooldown", "9999999999"], "cooldown"),
         (["--cooldown", "-1"], "--cooldown"),
     ],

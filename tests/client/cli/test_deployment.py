@@ -45,6 +45,8 @@ def test_a_market_is_deployed_shown_checked_and_exported(public, cli, tmp_path):
         record["market"]["address"],
         record["market"]["transaction_hash"],
         record["token"]["address"],
+        record["committee"]["address"],
+        "at least 100 WORK",
         "v0.8.37+commit.",
         "200 optimizer runs",
         "84532.json",
@@ -60,7 +62,7 @@ def test_a_market_is_deployed_shown_checked_and_exported(public, cli, tmp_path):
     written = json.loads(cli("deployment", "export", "--out", tmp_path / "verify", "--json").out)[
         "files"
     ]
-    assert len(written) == 7
+    assert len(written) == 10
     assert not list((tmp_path / "deployments").glob("*.sent.json"))
 
 
@@ -144,7 +146,7 @@ def test_ctrl_c_between_the_transactions_loses_nothing(cli, tmp_path, monkeypatc
         me = json.loads(cli("account", "list", "--json").out)[0]["address"]
         local.set_balance(chain.connection, me, 10**18)
         command = [sys.executable, "-m", "workbond", "deploy", "--yes", "--confirmations", "1"]
-        for waiting in (1, 2):
+        for waiting in (1, 2, 3):
             process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
             while chain.connection.nonce(me) < waiting and process.poll() is None:
                 time.sleep(0.05)
@@ -155,9 +157,9 @@ def test_ctrl_c_between_the_transactions_loses_nothing(cli, tmp_path, monkeypatc
             local.mine(chain.connection)
         ran = cli("deploy", "--yes", "--confirmations", 1)
         assert ran.code == 0, ran
-        assert "An interrupted deployment goes on (the token is at 0x" in ran.err
+        assert "An interrupted deployment goes on (WorkToken is at 0x" in ran.err
         assert "costs about 0 gas coin" in ran.err
-        assert chain.connection.nonce(me) == 2
+        assert chain.connection.nonce(me) == 3
         assert cli("deployment", "check").code == 0
 
 

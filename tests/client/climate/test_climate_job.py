@@ -15,7 +15,7 @@ def test_the_committed_job_has_48_tasks_and_a_modest_price() -> None:
     assert job.tasks == 48
     assert job.min_unit_price < job.price.max_unit_price
     assert job.max_payment < 3 * WORK
-    assert job.price.bond == 5 * WORK
+    assert job.price.bond == 100 * WORK
 
 
 def test_the_job_laid_out_elsewhere_is_the_committed_one(tmp_path: Path) -> None:
