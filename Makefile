@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy clean
+.PHONY: demo test lint fix contracts vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -72,6 +72,10 @@ bench-matcher: .venv-dev/ready
 ## A month of the market in simulation: writes docs/economics.md's tables and plots.
 economy: .venv-dev/ready
 	PYTHONPATH=$(CURDIR) $(DEV)/python -m benchmarks.economy
+
+## What every strategy gains against honest play: writes docs/security's tables and plots; fails if one beats it.
+game: .venv-dev/ready
+	PYTHONPATH=$(CURDIR) $(DEV)/python -m benchmarks.game
 
 .venv/ready: pyproject.toml scripts/install_anvil.py $(shell find client examples/climate -type f -not -name '*.pyc')
 	$(PYTHON) -m venv .venv

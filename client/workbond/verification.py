@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbond.chain.artifacts import artifact, standard_input
+from workbond.chain.committee import Committee
 from workbond.chain.connection import Connection
 from workbond.chain.market import Market
 from workbond.deploymentfile import Deployed, Deployment, described
@@ -43,10 +44,12 @@ def check(connection: Connection, deployment: Deployment) -> list[Check]:
     """
     genesis = "0x" + connection.genesis_hash.hex()
     found = [Check("chain", "genesis block", genesis == deployment.genesis_hash, genesis)]
-    for contract in (deployment.token, deployment.market):
+    for contract in deployment.contracts:
         found += _check_contract(connection, contract)
     if all(item.passed for item in found if item.contract == "Market"):
-        found += _check_immutables(connection, deployment)
+        found += _check_market(connection, deployment)
+    if all(item.passed for item in found if item.contract == "Committee"):
+        found += _check_committee(connection, deployment)
     return found
 
 
@@ -104,13 +107,24 @@ def _are_encoded(contract: Deployed) -> bool:
     return (again.args, again.encoded_args) == (contract.args, contract.encoded_args)
 
 
-def _check_immutables(connection: Connection, deployment: Deployment) -> Iterator[Check]:
+def _check_market(connection: Connection, deployment: Deployment) -> Iterator[Check]:
     market = Market(connection, deployment.market.address)
     args = deployment.market.args
     stated = (args.get("token_"), args.get("cooldown_"))
     held = (market.token_address, str(market.cooldown_s))
     paid_in = market.token_address == deployment.token.address
     yield Check("Market", "token and cooldown", held == stated and paid_in, " ".join(held))
+
+
+def _check_committee(connection: Connection, deployment: Deployment) -> Iterator[Check]:
+    if deployment.committee is None:
+        return
+    committee = Committee(connection, deployment.committee.address)
+    args = deployment.committee.args
+    stated = (args.get("market_"), args.get("minStake_"))
+    held = (committee.market_address, str(committee.min_stake))
+    ours = committee.market_address == deployment.market.address
+    yield Check("Committee", "market and least stake", held == stated and ours, " ".join(held))
 
 
 # ────────────────────────────── for an explorer ───────────────────────────────
@@ -125,7 +139,7 @@ def export(deployment: Deployment, directory: Path) -> list[Path]:
     Raises:
         UsageError: it can't be written.
     """
-    ours = [c for c in (deployment.market, deployment.token) if c.is_ours]
+    ours = [c for c in deployment.contracts if c.is_ours]
     files = {GUIDE: _guide(deployment, ours)}
     for contract in ours:
         shipped, source = artifact(contract.name), standard_input(contract.name)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from eth_hash.auto import keccak
 
-from workbond import accounts, canonical, dialing
+from workbond import accounts, canonical, dialing, judges
 from workbond.accounts import verify
-from workbond.blobs import access, fetch, http, partial, sources, store
-from workbond.blobs.access import ACCESS_TYPE, BlobAccess, read_header
+from workbond.blobs import access, fetch, grants, http, partial, sources, store
+from workbond.blobs.access import BlobAccess, Role, read_header
 from workbond.chain import rules
 from workbond.chain.types import (
     DOMAIN_NAME,
@@ -20,7 +20,7 @@ from workbond.chain.types import (
     domain_separator,
 )
 from workbond.executor.profile import MAX_LOG_BYTES
-from workbond.provider import guard, work
+from workbond.provider import work
 from workbond.requester import fetch as result
 from workbond.serving import connections, server
 
@@ -61,7 +61,12 @@ def test_each_limit_is_the_code_s() -> None:
             f"{access.HEADER_MAX:,} bytes; a signature {SIGNATURE_BYTES_MAX:,}"
         ),
         "signatures remembered": (
-            f"{guard.TOKENS_MAX:,}, a contract's for {guard.CONTRACT_WORD_S:g} s"
+            f"{grants.TOKENS_MAX:,}, a contract's for {grants.CONTRACT_WORD_S:g} s"
+        ),
+        "who judges a job": (
+            f"a case's seats and challengers are read again after {judges.CASE_S:g} s, a stake "
+            f"after {judges.STAKE_S:g} s, that there is none after {judges.NO_STAKE_S:g} s; "
+            f"{judges.READS_PER_MINUTE} cases and {judges.READS_PER_MINUTE} stakes a minute"
         ),
         "a contract asked (ERC-1271)": (
             f"{verify.CONTRACT_GAS:,} gas; {verify.CONTRACT_CHECKS_PER_MINUTE} times a minute, "
@@ -92,7 +97,8 @@ def test_the_figures_in_the_text_are_the_code_s() -> None:
 
 
 def test_type_and_domain_are_the_code_s() -> None:
-    assert f"type      {ACCESS_TYPE}\n" in PAGE
+    for role in Role:
+        assert f"{role.access_type}\n" in PAGE
     assert f'name "{DOMAIN_NAME}", version "{DOMAIN_VERSION}", chainId, verifyingContract' in PAGE
     assert f"Authorization: {access.SCHEME} BASE64URL(JSON)" in PAGE
 

@@ -37,10 +37,10 @@ OPTIONS = {
 }
 
 
-def section(title: str) -> str:
+def section(title: str, page: str = PAGE) -> str:
     """The page's text below the heading `title`, to the next one of the same or a higher level."""
     level = title.split()[0]
-    text = PAGE[PAGE.index(f"\n{title}\n") + len(title) + 2 :]
+    text = page[page.index(f"\n{title}\n") + len(title) + 2 :]
     return re.split(rf"^#{{1,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 

@@ -50,7 +50,7 @@ def exported(world, tmp_path):
     return tmp_path / "verify"
 
 
-@pytest.mark.parametrize("role", ["market", "token"])
+@pytest.mark.parametrize("role", ["committee", "market", "token"])
 def test_compiling_the_export_gives_what_the_transaction_carried(world, exported, tmp_path, role):
     """What an explorer does: same bytes, to the last one."""
     contract = getattr(world.deployment, role)
@@ -74,14 +74,14 @@ def test_the_export_has_only_the_sources_that_a_contract_needs(exported):
 def test_the_guides_commands_name_files_and_values_that_are_there(world, exported):
     text = (exported / "README.md").read_text()
     commands = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-    assert len(commands) == 6
+    assert len(commands) == 9
     for command in commands:
         words = shlex.split(command)
         assert words[0] == "curl"
         named = [part for word in words for part in re.findall(r"@([\w.-]+)", word)]
         assert named
         assert all((exported / file).is_file() for file in named)
-    for contract in (world.deployment.market, world.deployment.token):
+    for contract in world.deployment.contracts:
         assert text.count(contract.address) >= 4
     sourcify = json.loads((exported / "Market.sourcify.json").read_text())
     assert sourcify["creationTransactionHash"] == world.deployment.market.tx
@@ -129,7 +129,7 @@ def _failed(connection, record):
 def test_a_sound_record_passes_every_check(world):
     found = verification.check(world.connection, world.deployment)
     assert [item for item in found if not item.passed] == []
-    assert len(found) == 12
+    assert len(found) == 18
 
 
 MARKET_CHANGES = {
@@ -168,6 +168,12 @@ def test_a_market_paid_in_another_token_is_noticed(world):
     token = dataclasses.replace(world.deployment.token, address="0x" + "77" * 20)
     record = dataclasses.replace(world.deployment, token=token)
     assert ("Market", "token and cooldown") in _failed(world.connection, record)
+
+
+def test_a_committee_of_another_market_is_noticed(world):
+    other = deploy(world.connection, world.stranger, recipient=world.stranger.address)
+    record = dataclasses.replace(world.deployment, committee=other.committee)
+    assert _failed(world.connection, record) == [("Committee", "market and least stake")]
 
 
 def test_another_licence_is_noticed(world):

@@ -25,6 +25,7 @@ NOUNS = {
     "provider": ("workbond.cli.provider", "Stake, and execute jobs for pay."),
     "job": ("workbond.cli.job", "Submit jobs, fetch and check results, pay for them."),
     "order": ("workbond.cli.order", "Sign requests and offers, send them to order books."),
+    "verifier": ("workbond.cli.verifier", "Stake, find wrong results, judge them for pay."),
     "matcher": ("workbond.cli.matcher", "Run an order book that matches, for the tips."),
     "audit": ("workbond.cli.audit", "Read events, tell a job's story, check the whole ledger."),
     "config": ("workbond.cli.config", "Settings, networks, and where each value comes from."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import click
 from workbond.cli.asking import confirm, gas_coin, yes_option
 from workbond.cli.group import OrderedGroup, sectioned
 from workbond.cli.options import Place, Settings, json_option, table_options, with_settings
-from workbond.cli.output import emit, next_step, note, printable, say, table
+from workbond.cli.output import emit, next_step, note, note_or_lose, printable, say, table
 from workbond.errors import BookError, UsageError
 from workbond.money import tokens
 
@@ -89,7 +88,7 @@ def run(settings: Settings, chosen: dict[str, Any], yes: bool) -> None:
         place.deployment.market.block,
         database,
         terms,
-        Journal(_tell, json_lines if settings.json else None),
+        Journal(note_or_lose, json_lines if settings.json else None),
     )
     host, port = chosen["listen"]
     run_matcher(parts, host, port)
@@ -140,11 +139,6 @@ def _require_extra() -> None:
             f"a matcher needs {', '.join(missing)}, which are not installed: pip install "
             "'workbond[matcher]'"
         )
-
-
-def _tell(line: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # the terminal is gone: work on
-        note(line)
 
 
 def _bill(place: Place, address: str, terms: Terms) -> str:

@@ -25,13 +25,13 @@ from workbond.cli.output import next_step, note, printable
 from workbond.errors import AuthError, Cancelled, UsageError
 from workbond.money import parse_amount, use_unit
 from workbond.settings.declared import SETTINGS
-from workbond.settings.kinds import Parser
 from workbond.settings.layers import Layer, Layers
 from workbond.settings.networks import Endpoint, Network, endpoint
 from workbond.settings.setting import Setting
 
 if TYPE_CHECKING:  # imported when used: they take a second
     from workbond.accounts import Entry, Signer
+    from workbond.chain.committee import Committee
     from workbond.chain.connection import Connection
     from workbond.chain.market import Market
     from workbond.chain.token import Token
@@ -42,12 +42,22 @@ PASSWORD_TRIES = 3
 
 @dataclass(frozen=True)
 class Place:
-    """A checked deployment on a chain, opened."""
+    """A checked deployment on a chain, opened; one of older times has no committee."""
 
     connection: Connection
     deployment: Deployment
     market: Market
     token: Token
+    committee: Committee | None = None
+
+    def require_committee(self) -> Committee:
+        """The committee; raises `UsageError` if the deployment has none."""
+        if self.committee is None:
+            raise UsageError(
+                f"the deployment file of chain {self.connection.chain_id} names no committee: get "
+                "one that does, or make another market with `workbond deploy --replace`"
+            )
+        return self.committee
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,7 @@ class Settings:
         From now on amounts are shown in the symbol of its token.
         """
         from workbond import deployments
+        from workbond.chain.committee import Committee
         from workbond.chain.market import Market
         from workbond.chain.token import Token
 
@@ -107,7 +118,10 @@ class Settings:
         token = Token(connection, deployment.token.address)
         if not deployment.token.is_ours:
             use_unit(token.symbol)
-        return Place(connection, deployment, Market(connection, deployment.market.address), token)
+        market = Market(connection, deployment.market.address)
+        judges = deployment.committee
+        committee = None if judges is None else Committee(connection, judges.address)
+        return Place(connection, deployment, market, token, committee)
 
     def entry(self, name: str | None = None) -> Entry:
         """The account `name`, or of --account, or the only one there is; no password needed."""
@@ -190,7 +204,7 @@ def sending() -> Iterator[None]:
 TOKENS = parse_amount
 
 
-def form(parse: Parser, flag: str) -> Callable[[object], Any]:
+def form(parse: Callable[[Any], Any], flag: str) -> Callable[[object], Any]:
     """One of the settings' forms as the type of a command's own option `flag`."""
 
     def convert(value: object) -> Any:

@@ -7,6 +7,7 @@ broken at words; in a pipe or a file a line stays whole.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sys
@@ -29,6 +30,12 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """A line that is no result, on standard error."""
     click.echo(fitted(text, sys.stderr), err=True)
+
+
+def note_or_lose(text: str) -> None:
+    """As `note`, for what works on when its terminal is gone: the line is lost then."""
+    with contextlib.suppress(OSError, ValueError):
+        note(text)
 
 
 def next_step(command: str, *others: str) -> None:

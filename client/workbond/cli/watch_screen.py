@@ -26,6 +26,7 @@ COLORS = {
     "Open": "yellow",
     "Running": "cyan",
     "Claimed": "cyan",
+    "Disputed": "magenta",
     "Settled": "green",
     "Cancelled": "red",
     "Void": "red",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbond.cli.case_words import CASE_WORDS
 from workbond.cli.output import short_address
 from workbond.money import rounded, tokens
 from workbond.words import plural
@@ -88,6 +89,15 @@ def _voided(args: Mapping[str, Any]) -> str:
     return f"void: {tokens(args['refund'])} back{compensated}"
 
 
+def _resolved(args: Mapping[str, Any]) -> str:
+    if args["rejected"]:
+        got = f", {tokens(args['toChallenger'])} of the bond to who challenged it"
+        return f"the result is rejected{got if args['toChallenger'] else ''}"
+    if args["timedOut"]:
+        return "nobody decided in time: the result stands"
+    return "the result stands"
+
+
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "JobPosted": _posted,
     "JobMatched": _matched,
@@ -98,4 +108,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "JobSettled": _settled,
     "JobCancelled": _cancelled,
     "JobVoided": _voided,
+    "JobDisputed": lambda args: "disputed: its resolver opened a case",
+    "CaseResolved": _resolved,
+    **CASE_WORDS,
 }

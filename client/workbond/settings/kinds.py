@@ -13,6 +13,7 @@ from typing import Any
 
 from workbond.errors import UsageError
 from workbond.money import format_amount, parse_amount
+from workbond.shares import format_share, parse_share
 from workbond.sizes import format_size, parse_size
 
 Parser = Callable[[object], Any]
@@ -87,6 +88,14 @@ def size(value: object) -> int:
     return found
 
 
+def share(value: object) -> int:
+    """A share like "5%", in basis points."""
+    try:
+        return parse_share(str(value) if type(value) is int else value)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
 def host_port(value: object) -> tuple[str, int]:
     """Where to listen: HOST:PORT; an IPv6 address stands in brackets."""
     match = _HOST_PORT.fullmatch(value) if isinstance(value, str) else None
@@ -121,6 +130,8 @@ def shown(value: Any, parse: Parser) -> str:
         return format_amount(value)
     if parse is size:
         return format_size(value)
+    if parse is share:
+        return format_share(value)
     if parse is host_port:
         host, port = value
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
