@@ -20,7 +20,7 @@ test-contracts: .venv-dev/ready
 
 test-client: .venv-dev/ready
 	$(DEV)/python scripts/build_wasm.py --check
-	PATH="$(TOOLS)" $(DEV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	PATH="$(TOOLS)" $(DEV)/python -m pytest -n 4 --dist loadfile  # they wait for blocks more than they compute
 
 test-wheel: .venv-dev/ready
 	PATH="$(TOOLS)" $(DEV)/python scripts/test_wheel.py

@@ -12,6 +12,7 @@ from .hashing import opening_digest
 from .rules import HOUR_S
 from .words import ZERO32
 
+NEGLECTED_LESS = {"timeout": 0.5, "challenge": 0.9, "audit": 0.9}
 Vote = Callable[[bytes], bytes | None]  # on a job; None: the seat stays silent
 
 
@@ -171,7 +172,7 @@ class Jurors(Claimants):
             elif self.telling(id_):
                 ends.append(deadline + courses.REVEAL_FOR_S)
         late = any(self.now < end <= call.at for end in ends)
-        return late and self.rng.random() < (0.5 if call.function == "timeout" else 0.98)
+        return late and self.rng.random() < NEGLECTED_LESS.get(call.function, 0.98)
 
     def expects(self, id_: bytes) -> bool:
         """Whether more challengers are about to join."""

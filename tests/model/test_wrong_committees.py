@@ -188,7 +188,7 @@ def same_in_every_round(seed: bytes, id_: bytes, round_: int, seat: int) -> int:
     return ticket_of(seed, id_, 0, seat)
 
 
-at = Blocks.at
+at, require_lists = Blocks.at, voting.require_lists
 ticket_of, winner_of, settle = rules.ticket_of, bills.winner_of, bills.settle
 outcome_of, settle_challenges = bills.outcome_of, bills.settle_challenges
 
@@ -252,6 +252,11 @@ def all_bonds_return(bill: Bill, docket: Docket, *rest: object) -> None:
         bill.challenges, bill.burned = [(one, one.bond) for one in docket.challenges], 0
 
 
+def even_empty_ones(seats: tuple[int, ...], other: tuple[bytes, ...]) -> None:
+    if seats or other:
+        require_lists(seats, other)
+
+
 def right_by_chance(challenge: Challenge, id_: bytes, winner: bytes) -> bool:
     return bills.seal_over(challenge.challenger, id_, winner) != ZERO32
 
@@ -284,7 +289,7 @@ WRONG_RULES = {
     "longest case": (rules, "MAX_CASE_FOR_S", 28 * 86_400 + 1),
     "stake that leaves a second early": (rules, "LEAVES_FOR_S", 29 * 86_400 - 1),
     "more rounds": (rules, "rounds_of", lambda seats: 5 - rules.FIRST_SEATS.index(seats)),
-    "lists of any length": (voting, "require_lists", lambda *lists: None),
+    "empty lists": (voting, "require_lists", even_empty_ones),
 }
 
 
