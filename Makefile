@@ -33,13 +33,13 @@ lint: .venv-dev/ready
 	$(DEV)/ruff check .
 	$(DEV)/ruff format --check .
 	$(DEV)/mypy
-	build/bin/forge fmt --check contracts
+	build/bin/forge fmt --check contracts tests/forge
 	$(DEV)/python scripts/make_snapshots.py --check
 
 fix: .venv-dev/ready
 	$(DEV)/ruff check --fix .
 	$(DEV)/ruff format .
-	build/bin/forge fmt contracts
+	build/bin/forge fmt contracts tests/forge
 
 ## Writes client/workbond/artifacts.
 contracts: .venv-dev/ready
