@@ -30,7 +30,7 @@ def interface(page: Page, abi: Abi) -> list[str]:
 
 
 def behaviour(page: Page, sources: Sources, abi: Abi) -> list[str]:
-    """Every function's refusals, in the order of its code, and its events are those of its code."""
+    """Every function's refusals, in the order of its code, events and storage are its code's."""
     shapes = {shown(e): e for e in abi if e["type"] in ("function", "constructor")}
     code = {node["name"]: node for node in sources.functions(page.name).values()}
     found: list[str] = []
@@ -43,6 +43,8 @@ def behaviour(page: Page, sources: Sources, abi: Abi) -> list[str]:
             sites = sources.below(page.name, code[entry["name"]])
         found += refusals(page, section, sites)
         found += events(page, section, sites)
+        touched = set(_spoken(page.name, sites, "storage"))
+        found += _differ(f"{section.title}: variable", named_in(section, "Touches"), touched)
         for point in ("Caller", "Effects", "Gas"):
             if section.point(point) is None:
                 found.append(f"{section.title}: nothing is said of {point}")
@@ -68,9 +70,12 @@ def refusals(page: Page, section: Section, sites: list[Site]) -> list[str]:
 
 
 def events(page: Page, section: Section, sites: list[Site]) -> list[str]:
-    told = named(section.point("Events") or "")
-    said = set(_spoken(page.name, sites, "event")) - set(named(section.point("Never") or ""))
-    return _differ(f"{section.title}: event", set(told), said)
+    said = set(_spoken(page.name, sites, "event")) - named_in(section, "Never")
+    return _differ(f"{section.title}: event", named_in(section, "Events"), said)
+
+
+def named_in(section: Section, point: str) -> set[str]:
+    return set(named(section.point(point) or ""))
 
 
 def _never(page: Page, signature: str) -> list[str]:

@@ -24,6 +24,10 @@ FOLDERS = {  # whose page has the constants of which sources
 }
 
 
+def hold(complaints: list[str]) -> None:
+    assert not complaints, "\n".join(complaints)
+
+
 @pytest.fixture(scope="module")
 def sources() -> Sources:
     return Sources(make_snapshots.analysis())
@@ -35,14 +39,14 @@ def abi(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_a_page_has_every_function_event_and_error_of_the_abi_and_no_other(name: str) -> None:
-    assert checks.interface(Page.read(name), abi(name)) == []
+    hold(checks.interface(Page.read(name), abi(name)))
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_requirements_and_events_are_those_of_the_code_in_its_order(
     name: str, sources: Sources
 ) -> None:
-    assert checks.behaviour(Page.read(name), sources, abi(name)) == []
+    hold(checks.behaviour(Page.read(name), sources, abi(name)))
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -66,11 +70,11 @@ def test_every_error_and_event_is_some_functions_or_said_to_be_nobodys(
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_storage_is_where_the_page_says(name: str) -> None:
     layout = make_snapshots.contract(name)["storageLayout"]
-    assert checks.storage(Page.read(name), layout) == []
+    hold(checks.storage(Page.read(name), layout))
 
 
 def test_libraries_have_these_functions_and_refuse_by_these_errors(sources: Sources) -> None:
-    assert checks.libraries(Page.read("libraries"), sources) == []
+    hold(checks.libraries(Page.read("libraries"), sources))
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -98,7 +102,7 @@ def test_immutables_are_these(name: str, sources: Sources) -> None:
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_figures_of_gas_are_measured(name: str) -> None:
-    assert checks.gas(Page.read(name), json.loads(GAS.read_text())) == []
+    hold(checks.gas(Page.read(name), json.loads(GAS.read_text())))
 
 
 # ─────────────────────────── pages that are wrong ─────────────────────────────
@@ -121,9 +125,14 @@ WRONG = {
     "another state": (r"`WrongState\(Disputed\)`", "`WrongState(Claimed)`", "Disputed"),
     "another field": (r"`FieldOutOfRange\(rampEnd\)`", "`FieldOutOfRange(rampStart)`", "rampEnd"),
     "an event is missing": (r"`OutputAnswered`", "none", "OutputAnswered"),
-    "an event too many": (r"\*\*Events:\*\* `Staked`", "**Events:** `Staked`, `Unstaked`", "Un"),
+    "an event too many": (
+        r"\*\*Events:\*\* `Staked`",
+        "**Events:** `Staked`, `Unstaked`",
+        "Unstaked",
+    ),
     "an event's member": (r"uint64 disputedAt\)`", "uint64 at)`", "disputedAt"),
     "an error is missing": (r"\| `SealMismatch\(bytes32.*?\n", "", "SealMismatch"),
+    "another variable": (r"`_jobs`, `_delegates`", "`_jobs`", "_delegates"),
     "effects are missing": (
         r"- \*\*Effects:\*\* `amount` moves from `free` to",
         "Moves",

@@ -1,7 +1,8 @@
-"""Walks a function and all that it calls, through solc's syntax trees, and tells what it meets.
+"""Walks a function and all that it calls, through solc's syntax trees, and tells what it meets:
+refusals, events, variables in storage.
 
 Arguments are visited before the call that takes them, as they are evaluated, and both branches of
-an `if`: so what is told is every refusal and event that the code has, in the order of the code.
+an `if`: so what is told is all that the code has, in the order of the code.
 Calls to another of our contracts are followed into it; those to foreign contracts (a token, a
 wallet) are not.
 """
@@ -21,10 +22,10 @@ QUALIFIED = {"FieldOutOfRange", "OfferExceeded", "WrongState", "WrongPhase"}
 
 
 class Site(NamedTuple):
-    """A place that reverts or logs, in the code of contract `owner`; `detail` is the literal that
-    tells errors of one name apart."""
+    """A place that reverts, logs, or names a variable in storage, in the code of contract `owner`;
+    `detail` is the literal that tells errors of one name apart."""
 
-    kind: str  # error, event
+    kind: str  # error, event, storage
     owner: str
     name: str
     detail: str | None = None
@@ -122,6 +123,10 @@ class Sources:
         elif kind == "YulFunctionCall" and node["functionName"]["name"] == "revert":
             bare = all(each.get("value") == "0" for each in node["arguments"])
             yield Site("error", self._owner(frame), NO_DATA if bare else OTHERS)
+        elif kind == "Identifier":
+            target = self.by_id.get(node["referencedDeclaration"])
+            if target is not None and _is_storage(target):
+                yield Site("storage", self._owner(frame), target["name"])
         elif kind == "MemberAccess" and node["memberName"] == "selector":
             yield from self._selector(node, frame, active)
         else:
@@ -177,7 +182,7 @@ class Sources:
         elif target is not None and self.scopes[target["id"]]["name"] in OURS:
             function, inner = self._foreign(target)
             entry = self._function(function, inner, active)
-            yield from (site for site in entry if site.kind == "event")
+            yield from (site for site in entry if site.kind != "error")
 
     def _owner(self, frame: Frame) -> str:
         return str(frame.contract["name"])
@@ -216,6 +221,10 @@ class Sources:
         contract = self.contracts[OURS[self.scopes[target["id"]]["name"]]]
         found = self.functions(contract["name"])[target["functionSelector"]]
         return found, Frame(contract, self.scopes[found["id"]])
+
+
+def _is_storage(node: Node) -> bool:
+    return bool(node.get("stateVariable")) and node["mutability"] == "mutable"
 
 
 def _functions(contract: Node) -> list[Node]:
