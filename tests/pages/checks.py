@@ -115,6 +115,12 @@ def _differ(what: str, told: set[str], true: set[str]) -> list[str]:
     ]
 
 
+def documented(sources: Sources, interface: str) -> list[dict[str, Any]]:
+    """The functions of an interface, each with its documentation."""
+    nodes = sources.contracts[interface]["nodes"]
+    return [node for node in nodes if node["nodeType"] == "FunctionDefinition"]
+
+
 # ─────────────────────────────── libraries, figures ───────────────────────────
 
 

@@ -49,6 +49,17 @@ def test_requirements_and_events_are_those_of_the_code_in_its_order(
     hold(checks.behaviour(Page.read(name), sources, abi(name)))
 
 
+@pytest.mark.parametrize("name", ["Market", "Committee"])
+def test_an_interfaces_documentation_names_no_error_that_cannot_come(
+    name: str, sources: Sources
+) -> None:
+    known = {entry["name"] for each in CONTRACTS for entry in abi(each) if entry["type"] == "error"}
+    for node in checks.documented(sources, f"I{name}"):
+        told = set(re.findall(r"\b[A-Z]\w+", node["documentation"]["text"])) & known
+        code = sources.functions(name)[node["functionSelector"]]
+        assert told <= {site.name for site in sources.below(name, code)}, node["name"]
+
+
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_every_error_and_event_is_some_functions_or_said_to_be_nobodys(
     name: str, sources: Sources
