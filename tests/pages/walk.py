@@ -1,5 +1,5 @@
 """Walks a function and all that it calls, through solc's syntax trees, and tells what it meets:
-refusals, events, variables in storage.
+refusals, events, variables in storage, messages to other contracts.
 
 Arguments are visited before the call that takes them, as they are evaluated, and both branches of
 an `if`: so what is told is all that the code has, in the order of the code.
@@ -16,16 +16,17 @@ from typing import Any, NamedTuple
 Node = dict[str, Any]
 NO_DATA = "no data"  # a revert that carries nothing
 OTHERS = "the token's own"  # a revert with what another contract reverted with
+CALLS = {"call", "callcode", "delegatecall", "staticcall"}
 OURS = {"IMarket": "Market"}  # the interfaces through which our contracts call each other
 QUALIFIED = {"FieldOutOfRange", "OfferExceeded", "WrongState", "WrongPhase"}
 """Errors of which the pages tell one argument: the first that the code names literally."""
 
 
 class Site(NamedTuple):
-    """A place that reverts, logs, or names a variable in storage, in the code of contract `owner`;
-    `detail` is the literal that tells errors of one name apart."""
+    """A place that reverts, logs, names a variable in storage or calls a contract, in the code of
+    contract `owner`; `detail` is the literal that tells errors of one name apart."""
 
-    kind: str  # error, event, storage
+    kind: str  # error, event, storage, call
     owner: str
     name: str
     detail: str | None = None
@@ -120,9 +121,9 @@ class Sources:
             yield from self._call(node, frame, active)
         elif kind == "RevertStatement":
             yield from self._error(node["errorCall"], frame, active)
-        elif kind == "YulFunctionCall" and node["functionName"]["name"] == "revert":
-            bare = all(each.get("value") == "0" for each in node["arguments"])
-            yield Site("error", self._owner(frame), NO_DATA if bare else OTHERS)
+        elif kind == "YulFunctionCall":
+            yield from self._all(node["arguments"], frame, active)
+            yield from self._opcode(node, frame)
         elif kind == "Identifier":
             target = self.by_id.get(node["referencedDeclaration"])
             if target is not None and _is_storage(target):
@@ -152,6 +153,10 @@ class Sources:
         if target["nodeType"] == "EventDefinition":
             yield Site("event", self._owner(frame), target["name"])
         elif target["nodeType"] == "FunctionDefinition":
+            if _is_external(called):
+                scope = self.scopes[target["id"]]["name"]
+                callee_name = f"{OURS.get(scope, scope)}.{target['name']}"
+                yield Site("call", self._owner(frame), callee_name)
             found = self._target(called, target, frame)
             if found is not None and not node["tryCall"]:
                 callee, inner = found
@@ -162,6 +167,14 @@ class Sources:
                 for name, value in bound:
                     inner.arguments[name] = (value, frame)
                 yield from self._function(callee, inner, active)
+
+    def _opcode(self, node: Node, frame: Frame) -> Iterator[Site]:
+        opcode = node["functionName"]["name"]
+        if opcode == "revert":
+            bare = all(each.get("value") == "0" for each in node["arguments"])
+            yield Site("error", self._owner(frame), NO_DATA if bare else OTHERS)
+        elif opcode in CALLS:
+            yield Site("call", self._owner(frame), f"{frame.scope['name']}.{opcode}")
 
     def _error(self, node: Node, frame: Frame, active: tuple[int, ...]) -> Iterator[Site]:
         yield from self._all(node["arguments"], frame, active)
@@ -203,7 +216,7 @@ class Sources:
         base = called.get("expression", {})
         if _is_attached(called) or scope["contractKind"] == "library":
             return target, Frame(frame.contract, scope)
-        if base.get("typeDescriptions", {}).get("typeString", "").startswith("contract "):
+        if _is_external(called):
             return self._foreign(target) if scope["name"] in OURS else None
         bases = self.linear(frame.contract)
         if base.get("name") == "super":
@@ -242,6 +255,12 @@ def _overrides(node: Node, target: Node) -> bool:
 def _is_attached(called: Node) -> bool:
     """Whether the call is `x.f(…)` of a function that takes x first (`using … for`)."""
     return "$attached_to$" in called["typeDescriptions"]["typeIdentifier"]
+
+
+def _is_external(called: Node) -> bool:
+    """Whether the call goes to a contract: it is then a message of its own."""
+    kind = called.get("expression", {}).get("typeDescriptions", {}).get("typeString", "")
+    return kind.startswith("contract ") and not _is_attached(called)
 
 
 def _children(node: Node) -> list[Node]:
