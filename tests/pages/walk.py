@@ -9,6 +9,7 @@ wallet) are not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -39,6 +40,7 @@ class Frame:
     contract: Node
     scope: Node  # the contract that has its text, for `super`
     arguments: dict[int, tuple[Node, Frame]] = field(default_factory=dict)
+    modified: list[tuple[Node, int]] = field(default_factory=list)  # what a modifier's `_` is
 
 
 class Sources:
@@ -106,14 +108,23 @@ class Sources:
     def _function(self, node: Node, frame: Frame, active: tuple[int, ...]) -> Iterator[Site]:
         if node["id"] in active:
             raise ValueError(f"{node['name']} calls itself")
-        active = (*active, node["id"])
-        for modifier in node["modifiers"]:
-            found = self.by_id[modifier["modifierName"]["referencedDeclaration"]]
-            yield from self._all(modifier.get("arguments") or [], frame, active)
-            if found["nodeType"] == "ModifierDefinition":  # else a base's constructor
-                yield from self._visit(found["body"], frame, active)
-        if node["body"] is not None:
+        yield from self._modified(node, 0, frame, (*active, node["id"]))
+
+    def _modified(
+        self, node: Node, place: int, frame: Frame, active: tuple[int, ...]
+    ) -> Iterator[Site]:
+        """The function from its modifier at `place` on."""
+        if place == len(node["modifiers"]):
             yield from self._visit(node["body"], frame, active)
+            return
+        modifier = node["modifiers"][place]
+        found = self.by_id[modifier["modifierName"]["referencedDeclaration"]]
+        yield from self._all(modifier.get("arguments") or [], frame, active)
+        if found["nodeType"] == "ModifierDefinition":
+            frame.modified.append((node, place + 1))
+            yield from self._visit(found["body"], frame, active)
+        else:  # a base's constructor, which is walked by itself
+            yield from self._modified(node, place + 1, frame, active)
 
     def _visit(self, node: Any, frame: Frame, active: tuple[int, ...]) -> Iterator[Site]:
         kind = node["nodeType"]
@@ -124,6 +135,8 @@ class Sources:
         elif kind == "YulFunctionCall":
             yield from self._all(node["arguments"], frame, active)
             yield from self._opcode(node, frame)
+        elif kind == "PlaceholderStatement":
+            yield from self._modified(*frame.modified.pop(), frame, active)
         elif kind == "Identifier":
             target = self.by_id.get(node["referencedDeclaration"])
             if target is not None and _is_storage(target):
@@ -147,11 +160,19 @@ class Sources:
             yield from self._error(arguments[1], frame, active)
             return
         yield from self._all([*_children(called), *arguments], frame, active)
+        if node["kind"] != "functionCall":
+            return
+        if called.get("name") in ("revert", "assert"):
+            yield Site("error", self._owner(frame), called["name"])
+        if _is_bare(called):
+            yield Site("call", self._owner(frame), f"{frame.scope['name']}.{_name(called)}")
         target = self.by_id.get(called.get("referencedDeclaration", -1))
-        if target is None or node["kind"] != "functionCall":
+        if target is None:
             return
         if target["nodeType"] == "EventDefinition":
             yield Site("event", self._owner(frame), target["name"])
+        elif target["nodeType"] == "VariableDeclaration":
+            raise ValueError(f"nobody knows which function {target['name']} is")
         elif target["nodeType"] == "FunctionDefinition":
             if _is_external(called):
                 scope = self.scopes[target["id"]]["name"]
@@ -255,6 +276,16 @@ def _overrides(node: Node, target: Node) -> bool:
 def _is_attached(called: Node) -> bool:
     """Whether the call is `x.f(…)` of a function that takes x first (`using … for`)."""
     return "$attached_to$" in called["typeDescriptions"]["typeIdentifier"]
+
+
+def _is_bare(called: Node) -> bool:
+    """Whether the call is a message without an interface (`x.call(…)`), or a creation."""
+    kind = called["typeDescriptions"]["typeIdentifier"]
+    return re.match(r"t_function_(bare\w*|send|transfer|creation)_", kind) is not None
+
+
+def _name(called: Node) -> str:
+    return str(called.get("memberName", "new"))
 
 
 def _is_external(called: Node) -> bool:
