@@ -59,13 +59,13 @@ abstract contract Plays is Books {
         return job;
     }
 
-    /// @dev The record of a claim whose case ends now, and does not touch it.
-    function _cleared(Job memory job) internal view returns (Job memory) {
-        job.caseFee = 0;
-        job.disputedAt = 0;
-        job.caseDone = true;
-        job.windowEnd = uint64(_now());
-        return job;
+    /// @dev The record of a claim whose case ends now, as a copy.
+    function _cleared(Job memory job) internal view returns (Job memory cleared) {
+        cleared = abi.decode(abi.encode(job), (Job));
+        cleared.caseFee = 0;
+        cleared.disputedAt = 0;
+        cleared.caseDone = true;
+        cleared.windowEnd = uint64(_now());
     }
 
     function _pairs(uint64 count) internal pure returns (uint64[] memory pairs) {

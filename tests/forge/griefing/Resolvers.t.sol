@@ -148,8 +148,7 @@ contract ResolversTest is Plays {
         (bytes32 id, Job memory job) = _claimed(r);
         greedy.dispute(id, job);
         job.disputedAt = uint64(_now());
-        Job memory after_ = abi.decode(abi.encode(job), (Job));
-        after_ = _cleared(after_);
+        Job memory after_ = _cleared(job);
         greedy.resolveTwice(id, job, Verdict.Upheld, after_);
         bytes memory refusal =
             abi.encodeWithSelector(IMarketErrors.WrongState.selector, id, State.Disputed, State.Claimed);
@@ -187,8 +186,7 @@ contract ResolversTest is Plays {
         (bytes32 id, Job memory job) = _claimed(r);
         greedy.dispute(id, job);
         job.disputedAt = uint64(_now());
-        Job memory after_ = abi.decode(abi.encode(job), (Job));
-        after_ = _cleared(after_);
+        Job memory after_ = _cleared(job);
         greedy.resolveAndReopen(id, job, after_);
         vm.assertEq(
             greedy.refusal(),

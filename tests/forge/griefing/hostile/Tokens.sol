@@ -12,7 +12,7 @@ contract TrickToken is ERC20("Trick", "TRICK") {
         Fee, // keeps a hundredth
         Burn, // burns all gas
         Bomb, // reverts with 128 KiB
-        Again // calls whatever was armed, in the middle
+        Again // calls whatever was armed in the middle, once
     }
 
     Trick public onTransfer;
@@ -21,6 +21,7 @@ contract TrickToken is ERC20("Trick", "TRICK") {
     address public blocked;
     address private _target;
     bytes private _armed;
+    bool private _within;
     bool public succeeded;
     bytes public answer;
 
@@ -73,10 +74,14 @@ contract TrickToken is ERC20("Trick", "TRICK") {
         if (trick == Trick.Burn) while (true) { }
         if (trick == Trick.Bomb) {
             assembly {
-                revert(0, 0x20000)
+                revert(0x1000, 0x20000)
             }
         }
-        if (trick == Trick.Again) (succeeded, answer) = _target.call(_armed);
+        if (trick == Trick.Again && !_within) {
+            _within = true;
+            (succeeded, answer) = _target.call(_armed);
+            _within = false;
+        }
         return trick == Trick.Refuse;
     }
 }
