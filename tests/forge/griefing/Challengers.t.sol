@@ -124,6 +124,28 @@ contract ChallengersTest is Hearings {
         vm.assertTrue(BOND - rest * 30 / 100 > BOND / 2, "more than never opening it");
     }
 
+    function test_whoever_copies_a_seal_forfeits_its_bond() external {
+        Request memory r = _judged(3, 0);
+        address copier = _rich("copier");
+        _watchCase(copier);
+        (bytes32 id, Job memory job) = _claimed(r);
+        job = _challenge(r, id, job, challenger, WRONG);
+        vm.prank(copier);
+        committee.challenge(r, job, keccak256(abi.encodePacked(challenger, id, WRONG)));
+        bytes32[] memory votes = _all(3, WRONG);
+        _hear(id, votes);
+        _closeInTime(id, job);
+        uint256 rest = BOND - CASE_FEE;
+        _seatsAre(id, 0, votes, WRONG, 0);
+        _gains(matcher, 2 * TIP);
+        _loses(provider, BOND);
+        _gains(challenger, rest * 30 / 100);
+        _loses(copier, CHALLENGE);
+        _gains(requester, rest * 30 / 100 + CASE_FEE - 3 * SEAT_FEE - 2 * TIP);
+        _gains(SINK, rest * 40 / 100 + CHALLENGE);
+        _check();
+    }
+
     /// @dev Nobody speaks, nobody wins: the one way to freeze a claim for nothing. It costs the requester tips.
     function test_a_challenge_that_ends_undecided_costs_its_challenger_nothing() external {
         Request memory r = _judged(3, 0);

@@ -126,9 +126,22 @@ contract CranksTest is Hearings {
         _check();
     }
 
-    function test_an_audit_in_the_windows_last_second_delays_by_one_case_and_in_the_next_by_nothing()
-        external
-    {
+    function test_an_audit_in_the_windows_last_second_delays_by_one_case() external {
+        Request memory r = _judged(3, 10_000);
+        _watchCase();
+        (bytes32 id, Job memory job) = _claimed(r);
+        _moveTo(job.windowEnd - 1);
+        job = _audit(r, id, job);
+        bytes32[] memory votes = _all(3, _truth(id));
+        _hear(id, votes);
+        job = _closeInTime(id, job);
+        vm.assertTrue(_now() < job.claimedAt + job.challengeFor + 13 hours, "commits, reveals and appeals");
+        _seatsAre(id, 0, votes, _truth(id), 0);
+        _loses(requester, 3 * SEAT_FEE);
+        _stands(id, job, TIP, 2 * TIP);
+    }
+
+    function test_an_audit_after_the_window_is_refused() external {
         Request memory r = _judged(3, 10_000);
         _watchCase();
         (bytes32 id, Job memory job) = _claimed(r);

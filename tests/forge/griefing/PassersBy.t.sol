@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import { IErrors } from "../../../contracts/interfaces/IErrors.sol";
 import { Plays } from "./Plays.sol";
 
@@ -103,6 +104,35 @@ contract PassersByTest is Plays {
         _loses(passerBy, 1_000);
         _isHeld(1_000);
         _check();
+    }
+
+    function test_a_permit_that_a_stranger_uses_first_stops_no_deposit() external {
+        for (uint256 i; i < 2; ++i) {
+            address spender = i == 0 ? address(market) : address(committee);
+            vm.prank(requester);
+            token.approve(spender, 0);
+            (uint8 v, bytes32 r, bytes32 s) = _permit(spender);
+            _watch();
+            vm.prank(passerBy); // saw the signature in the requester's transaction
+            IERC20Permit(address(token)).permit(requester, spender, 500, type(uint256).max, v, r, s);
+            vm.prank(requester);
+            if (i == 0) market.depositWithPermit(500, type(uint256).max, v, r, s);
+            else committee.depositWithPermit(500, type(uint256).max, v, r, s);
+            _check();
+        }
+        vm.assertEq(_free(requester), WEALTH + 500, "in the market");
+        vm.assertEq(committee.verifierOf(requester).free, 500, "in the committee");
+    }
+
+    function _permit(address spender) private view returns (uint8 v, bytes32 r, bytes32 s) {
+        bytes32 typehash =
+            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        IERC20Permit permits = IERC20Permit(address(token));
+        bytes32 structHash = keccak256(
+            abi.encode(typehash, requester, spender, 500, permits.nonces(requester), type(uint256).max)
+        );
+        bytes32 domain = permits.DOMAIN_SEPARATOR();
+        return vm.sign(requesterKey, keccak256(abi.encodePacked(hex"1901", domain, structHash)));
     }
 
     /// @dev Sums stay below 2^96 that way. Whoever does this gives 2^96 units away to keep others from depositing.

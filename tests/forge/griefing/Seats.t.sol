@@ -206,22 +206,36 @@ contract SeatsTest is Hearings {
         uint256 midnight = _now() + 1 days;
         _moveTo(midnight - 200);
         Request memory r = _judged(3, 10_000);
+        _watchCase(alone);
         (bytes32 id, Job memory job) = _claimed(r);
         _moveTo(midnight - 100);
         job = _audit(r, id, job);
         _draw(id);
         vm.assertEq(_holders(id)[0], alone, "drawn");
+        bytes32[] memory votes = _votes(_truth(id), _truth(id), SILENT);
+        _commitAll(id, votes);
+        _moveTo(committee.caseOf(id).deadline);
+        _revealAll(id, votes);
         _moveTo(job.disputedAt + uint256(job.caseFor) - 1);
-        _watchCase(alone);
         uint256 maturesAt = committee.verifierOf(alone).maturesAt;
         vm.expectRevert(abi.encodeWithSelector(IErrors.TooEarly.selector, _now(), maturesAt));
         vm.prank(alone);
         committee.withdrawStake();
-        _close(id, job);
-        vm.assertTrue(_now() < maturesAt, "within reach");
-        _gains(matcher, 2 * TIP);
-        _gains(passerBy, TIP);
-        _gains(requester, CASE_FEE - 3 * TIP);
-        vm.assertEq(_worth(alone), 2 * uint256(STAKE), "nobody won, nobody is punished");
+        job = _close(id, job);
+        _gains(alone, 2 * SEAT_FEE);
+        _loses(alone, PENALTY);
+        _gains(SINK, PENALTY);
+        _paid(id, job, 2);
+    }
+
+    /// @dev Many small rests would weigh as much as one stake and have less to lose.
+    function test_nobody_leaves_dust_behind_in_the_draws() external {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IErrors.FieldOutOfRange.selector, bytes32("stake"), 1, MIN_STAKE, type(uint96).max
+            )
+        );
+        vm.prank(verifiers[0]);
+        committee.unstake(STAKE - 1);
     }
 }
