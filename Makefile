@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game clean
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -28,6 +28,10 @@ test-wheel: .venv-dev/ready
 ## Model against contracts for longer; `SEED=` repeats a run, `STEPS=` says how long.
 soak-model: .venv-dev/ready
 	cd tests && ../$(DEV)/python -m model.soak $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
+
+## Who pays when somebody refuses a step, a token or a wallet is hostile, gas or time runs out: docs/security/griefing.md.
+griefing: .venv-dev/ready
+	build/bin/forge test --match-path 'tests/forge/griefing/*'
 
 lint: .venv-dev/ready
 	$(DEV)/ruff check .
