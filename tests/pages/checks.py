@@ -30,7 +30,7 @@ def interface(page: Page, abi: Abi) -> list[str]:
 
 
 def behaviour(page: Page, sources: Sources, abi: Abi) -> list[str]:
-    """Every function's refusals, in the order of its code, events and storage are its code's."""
+    """Every function's refusals in their order, events, storage and calls are its code's."""
     shapes = {shown(e): e for e in abi if e["type"] in ("function", "constructor")}
     code = {node["name"]: node for node in sources.functions(page.name).values()}
     found: list[str] = []
@@ -45,6 +45,8 @@ def behaviour(page: Page, sources: Sources, abi: Abi) -> list[str]:
         found += events(page, section, sites)
         touched = set(_spoken(page.name, sites, "storage"))
         found += _differ(f"{section.title}: variable", named_in(section, "Touches"), touched)
+        called = {site.name for site in sites if site.kind == "call"}
+        found += _differ(f"{section.title}: call", named_in(section, "Calls"), called)
         for point in ("Caller", "Effects", "Gas"):
             if section.point(point) is None:
                 found.append(f"{section.title}: nothing is said of {point}")
@@ -115,6 +117,12 @@ def _differ(what: str, told: set[str], true: set[str]) -> list[str]:
     ]
 
 
+def documented(sources: Sources, interface: str) -> list[dict[str, Any]]:
+    """The functions of an interface, each with its documentation."""
+    nodes = sources.contracts[interface]["nodes"]
+    return [node for node in nodes if node["nodeType"] == "FunctionDefinition"]
+
+
 # ─────────────────────────────── libraries, figures ───────────────────────────
 
 
@@ -134,7 +142,8 @@ def libraries(page: Page, sources: Sources) -> list[str]:
         told = {row[0].strip("`"): row[2] for row in rows}
         found += _differ(f"{name}'s function", set(told), set(code))
         for signature in code.keys() & told.keys():
-            errors = {site.name for site in sources.below(name, code[signature])}
+            sites = sources.below(name, code[signature])
+            errors = {site.name for site in sites if site.kind == "error"}
             said = {error for error in named(told[signature]) if not error.startswith("Panic")}
             found += _differ(f"{name}.{signature}: error", said, errors)
     return found

@@ -49,6 +49,37 @@ def test_requirements_and_events_are_those_of_the_code_in_its_order(
     hold(checks.behaviour(Page.read(name), sources, abi(name)))
 
 
+@pytest.mark.parametrize("name", ["Market", "Committee"])
+def test_an_interfaces_documentation_names_no_error_that_cannot_come(
+    name: str, sources: Sources
+) -> None:
+    known = {entry["name"] for each in CONTRACTS for entry in abi(each) if entry["type"] == "error"}
+    for node in checks.documented(sources, f"I{name}"):
+        told = set(re.findall(r"\b[A-Z]\w+", node["documentation"]["text"])) & known
+        code = sources.functions(name)[node["functionSelector"]]
+        assert told <= {site.name for site in sources.below(name, code)}, node["name"]
+
+
+EXITS = ["cancel", "release", "expire", "void", "approve", "finalize", "resolve", "timeout"]
+
+
+@pytest.mark.parametrize(
+    ("name", "exits", "called"),
+    [
+        ("Market", EXITS, set()),
+        ("Committee", ["close"], {"Market.resolve", "BlockHashes.staticcall"}),
+        ("Committee", ["abandon"], {"Market.slotOf"}),
+    ],
+)
+def test_an_exit_depends_on_nobodys_code(
+    name: str, exits: list[str], called: set[str], sources: Sources
+) -> None:
+    functions = {node["name"]: node for node in sources.functions(name).values()}
+    for exit_ in exits:
+        sites = sources.below(name, functions[exit_])
+        assert {site.name for site in sites if site.kind == "call"} == called, exit_
+
+
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_every_error_and_event_is_some_functions_or_said_to_be_nobodys(
     name: str, sources: Sources
@@ -133,6 +164,7 @@ WRONG = {
     "an event's member": (r"uint64 disputedAt\)`", "uint64 at)`", "disputedAt"),
     "an error is missing": (r"\| `SealMismatch\(bytes32.*?\n", "", "SealMismatch"),
     "another variable": (r"`_jobs`, `_delegates`", "`_jobs`", "_delegates"),
+    "a call is missing": (r"`IERC20.balanceOf`, ", "", "IERC20.balanceOf"),
     "effects are missing": (
         r"- \*\*Effects:\*\* `amount` moves from `free` to",
         "Moves",

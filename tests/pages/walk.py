@@ -1,5 +1,5 @@
 """Walks a function and all that it calls, through solc's syntax trees, and tells what it meets:
-refusals, events, variables in storage.
+refusals, events, variables in storage, messages to other contracts.
 
 Arguments are visited before the call that takes them, as they are evaluated, and both branches of
 an `if`: so what is told is all that the code has, in the order of the code.
@@ -9,6 +9,7 @@ wallet) are not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -16,16 +17,17 @@ from typing import Any, NamedTuple
 Node = dict[str, Any]
 NO_DATA = "no data"  # a revert that carries nothing
 OTHERS = "the token's own"  # a revert with what another contract reverted with
+CALLS = {"call", "callcode", "delegatecall", "staticcall"}
 OURS = {"IMarket": "Market"}  # the interfaces through which our contracts call each other
 QUALIFIED = {"FieldOutOfRange", "OfferExceeded", "WrongState", "WrongPhase"}
 """Errors of which the pages tell one argument: the first that the code names literally."""
 
 
 class Site(NamedTuple):
-    """A place that reverts, logs, or names a variable in storage, in the code of contract `owner`;
-    `detail` is the literal that tells errors of one name apart."""
+    """A place that reverts, logs, names a variable in storage or calls a contract, in the code of
+    contract `owner`; `detail` is the literal that tells errors of one name apart."""
 
-    kind: str  # error, event, storage
+    kind: str  # error, event, storage, call
     owner: str
     name: str
     detail: str | None = None
@@ -38,6 +40,7 @@ class Frame:
     contract: Node
     scope: Node  # the contract that has its text, for `super`
     arguments: dict[int, tuple[Node, Frame]] = field(default_factory=dict)
+    modified: list[tuple[Node, int]] = field(default_factory=list)  # what a modifier's `_` is
 
 
 class Sources:
@@ -105,14 +108,23 @@ class Sources:
     def _function(self, node: Node, frame: Frame, active: tuple[int, ...]) -> Iterator[Site]:
         if node["id"] in active:
             raise ValueError(f"{node['name']} calls itself")
-        active = (*active, node["id"])
-        for modifier in node["modifiers"]:
-            found = self.by_id[modifier["modifierName"]["referencedDeclaration"]]
-            yield from self._all(modifier.get("arguments") or [], frame, active)
-            if found["nodeType"] == "ModifierDefinition":  # else a base's constructor
-                yield from self._visit(found["body"], frame, active)
-        if node["body"] is not None:
+        yield from self._modified(node, 0, frame, (*active, node["id"]))
+
+    def _modified(
+        self, node: Node, place: int, frame: Frame, active: tuple[int, ...]
+    ) -> Iterator[Site]:
+        """The function from its modifier at `place` on."""
+        if place == len(node["modifiers"]):
             yield from self._visit(node["body"], frame, active)
+            return
+        modifier = node["modifiers"][place]
+        found = self.by_id[modifier["modifierName"]["referencedDeclaration"]]
+        yield from self._all(modifier.get("arguments") or [], frame, active)
+        if found["nodeType"] == "ModifierDefinition":
+            frame.modified.append((node, place + 1))
+            yield from self._visit(found["body"], frame, active)
+        else:  # a base's constructor, which is walked by itself
+            yield from self._modified(node, place + 1, frame, active)
 
     def _visit(self, node: Any, frame: Frame, active: tuple[int, ...]) -> Iterator[Site]:
         kind = node["nodeType"]
@@ -120,9 +132,11 @@ class Sources:
             yield from self._call(node, frame, active)
         elif kind == "RevertStatement":
             yield from self._error(node["errorCall"], frame, active)
-        elif kind == "YulFunctionCall" and node["functionName"]["name"] == "revert":
-            bare = all(each.get("value") == "0" for each in node["arguments"])
-            yield Site("error", self._owner(frame), NO_DATA if bare else OTHERS)
+        elif kind == "YulFunctionCall":
+            yield from self._all(node["arguments"], frame, active)
+            yield from self._opcode(node, frame)
+        elif kind == "PlaceholderStatement":
+            yield from self._modified(*frame.modified.pop(), frame, active)
         elif kind == "Identifier":
             target = self.by_id.get(node["referencedDeclaration"])
             if target is not None and _is_storage(target):
@@ -146,12 +160,24 @@ class Sources:
             yield from self._error(arguments[1], frame, active)
             return
         yield from self._all([*_children(called), *arguments], frame, active)
+        if node["kind"] != "functionCall":
+            return
+        if called.get("name") in ("revert", "assert"):
+            yield Site("error", self._owner(frame), called["name"])
+        if _is_bare(called):
+            yield Site("call", self._owner(frame), f"{frame.scope['name']}.{_name(called)}")
         target = self.by_id.get(called.get("referencedDeclaration", -1))
-        if target is None or node["kind"] != "functionCall":
+        if target is None:
             return
         if target["nodeType"] == "EventDefinition":
             yield Site("event", self._owner(frame), target["name"])
+        elif target["nodeType"] == "VariableDeclaration":
+            raise ValueError(f"nobody knows which function {target['name']} is")
         elif target["nodeType"] == "FunctionDefinition":
+            if _is_external(called):
+                scope = self.scopes[target["id"]]["name"]
+                callee_name = f"{OURS.get(scope, scope)}.{target['name']}"
+                yield Site("call", self._owner(frame), callee_name)
             found = self._target(called, target, frame)
             if found is not None and not node["tryCall"]:
                 callee, inner = found
@@ -162,6 +188,14 @@ class Sources:
                 for name, value in bound:
                     inner.arguments[name] = (value, frame)
                 yield from self._function(callee, inner, active)
+
+    def _opcode(self, node: Node, frame: Frame) -> Iterator[Site]:
+        opcode = node["functionName"]["name"]
+        if opcode == "revert":
+            bare = all(each.get("value") == "0" for each in node["arguments"])
+            yield Site("error", self._owner(frame), NO_DATA if bare else OTHERS)
+        elif opcode in CALLS:
+            yield Site("call", self._owner(frame), f"{frame.scope['name']}.{opcode}")
 
     def _error(self, node: Node, frame: Frame, active: tuple[int, ...]) -> Iterator[Site]:
         yield from self._all(node["arguments"], frame, active)
@@ -203,7 +237,7 @@ class Sources:
         base = called.get("expression", {})
         if _is_attached(called) or scope["contractKind"] == "library":
             return target, Frame(frame.contract, scope)
-        if base.get("typeDescriptions", {}).get("typeString", "").startswith("contract "):
+        if _is_external(called):
             return self._foreign(target) if scope["name"] in OURS else None
         bases = self.linear(frame.contract)
         if base.get("name") == "super":
@@ -242,6 +276,22 @@ def _overrides(node: Node, target: Node) -> bool:
 def _is_attached(called: Node) -> bool:
     """Whether the call is `x.f(…)` of a function that takes x first (`using … for`)."""
     return "$attached_to$" in called["typeDescriptions"]["typeIdentifier"]
+
+
+def _is_bare(called: Node) -> bool:
+    """Whether the call is a message without an interface (`x.call(…)`), or a creation."""
+    kind = called["typeDescriptions"]["typeIdentifier"]
+    return re.match(r"t_function_(bare\w*|send|transfer|creation)_", kind) is not None
+
+
+def _name(called: Node) -> str:
+    return str(called.get("memberName", "new"))
+
+
+def _is_external(called: Node) -> bool:
+    """Whether the call goes to a contract: it is then a message of its own."""
+    kind = called.get("expression", {}).get("typeDescriptions", {}).get("typeString", "")
+    return kind.startswith("contract ") and not _is_attached(called)
 
 
 def _children(node: Node) -> list[Node]:
