@@ -8,7 +8,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 
 from pyrevm import EVM, CfgEnv, Env
-from tests.model import chain, test_agreement, test_agreement_on_cases
+from tests.model import chain, test_agreement, test_agreement_on_cases, wire
 from tests.model.driver import run
 
 MARKET_SEEDS = tuple(test_agreement.SEEDS)
@@ -48,12 +48,12 @@ def noticed(contract: str, code: str, seeds: Iterable[int]) -> str | None:
 
 def play(pipe: Connection, contract: str, code: str, seeds: tuple[int, ...]) -> None:
     """In a process of its own: an endless loop in the EVM ends with it alone."""
-    shipped = chain.artifact
+    shipped = wire.artifact
 
     def artifact(name: str) -> dict[str, object]:
         return {**shipped(name), **({"bytecode": code} if name == contract else {})}
 
-    chain.artifact = artifact  # type: ignore[assignment]
+    wire.artifact = artifact  # type: ignore[assignment]
     chain.EVM = partial(EVM, env=ROOMY, gas_limit=MAX_GAS)  # type: ignore[assignment, attr-defined]
     for seed in seeds:
         try:
