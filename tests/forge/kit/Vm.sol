@@ -47,6 +47,9 @@ interface Vm {
     function expectEmit(address emitter) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    /// @dev From now on which slots are read and written.
+    function record() external;
+    function accesses(address account) external returns (bytes32[] memory reads, bytes32[] memory writes);
 
     // ─────────────────────────────────── asserts ────────────────────────────────
 
