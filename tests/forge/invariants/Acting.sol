@@ -55,6 +55,7 @@ abstract contract Acting is CaseBooks, Gas {
     /// @dev `reason` zero: it must succeed.
     function _perform(address target, address who, bytes memory data, bytes4 reason) internal {
         actor = who;
+        Load memory load = _loadOf(data);
         if (target != address(market)) through = target;
         vm.record();
         vm.prank(who);
@@ -76,9 +77,32 @@ abstract contract Acting is CaseBooks, Gas {
             uint256 ours = _read();
             _compareTouched();
             _toldEveryWrite(ours);
-            _gasIsBounded(bytes4(data), gas, data.length);
+            _gasIsBounded(bytes4(data), gas, load);
         }
         through = address(0);
+    }
+
+    /// @dev Before the call, which may end the case.
+    function _loadOf(bytes memory data) private view returns (Load memory load) {
+        load.bytes_ = data.length;
+        for (uint256 size = places.length; size > 1; size = (size + 1) / 2) {
+            ++load.levels;
+        }
+        if (bytes4(data) == ICommittee.stake.selector) ++load.levels; // it may add one
+        Docket storage d = dockets[_idIn(data)];
+        if (d.head.phase == Phase.None) return load;
+        load.challenges = d.challenges.length;
+        load.seats = _seatsOf(d.head, d.head.round);
+        if (bytes4(data) == ICommittee.draw.selector) return load;
+        for (uint256 round; round < d.head.round; ++round) {
+            load.seats += _seatsOf(d.head, round);
+        }
+    }
+
+    function _idIn(bytes memory data) private pure returns (bytes32 id) {
+        assembly ("memory-safe") {
+            id := mload(add(data, 36))
+        }
     }
 
     /// @dev Which of our contracts spoke: bit 0 the market, bit 1 the committee.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IMarketTypes } from "../../../contracts/interfaces/IMarketTypes.sol";
 import { ICommittee } from "../../../contracts/interfaces/ICommittee.sol";
 import { IMarket } from "../../../contracts/interfaces/IMarket.sol";
+import { MoodyToken } from "./hostile/MoodyToken.sol";
 import { Batches } from "./Batches.sol";
 
 /// @title The nine invariants of docs/protocol.md, in a play of everybody against everybody
@@ -17,19 +17,26 @@ abstract contract Campaign is Batches {
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
-        bytes4[] memory roles = new bytes4[](12);
-        roles[0] = this.requests.selector;
-        roles[1] = this.provides.selector;
-        roles[2] = this.matches.selector;
-        roles[3] = this.hears.selector;
-        roles[4] = this.votes.selector;
-        roles[5] = this.judges.selector;
-        roles[6] = this.waits.selector;
-        roles[7] = this.passes.selector;
-        roles[8] = this.saves.selector;
-        roles[9] = this.steals.selector;
-        roles[10] = this.batches.selector;
-        roles[11] = this.provides.selector;
+        bytes4[14] memory weights = [ // cases have the most steps
+            this.requests.selector,
+            this.requests.selector,
+            this.provides.selector,
+            this.provides.selector,
+            this.matches.selector,
+            this.hears.selector,
+            this.hears.selector,
+            this.hears.selector,
+            this.judges.selector,
+            this.waits.selector,
+            this.passes.selector,
+            this.saves.selector,
+            this.steals.selector,
+            this.batches.selector
+        ];
+        bytes4[] memory roles = new bytes4[](weights.length);
+        for (uint256 i; i < roles.length; ++i) {
+            roles[i] = weights[i];
+        }
         targets[0] = FuzzSelector(address(this), roles);
     }
 
@@ -100,14 +107,87 @@ abstract contract Campaign is Batches {
 
     // ──────────────────────────── when the play is over ─────────────────────────
 
+    /// @dev 4: somebody without a right in anything takes the exit of every case and job that is left, while the token is in
+    /// its worst mood; then everybody takes everything out, and what is left was burned or given away.
     function afterInvariant() external {
+        _shake(done);
+        vm.roll(vm.getBlockNumber() + 1);
+        if (_isMoody()) _mood().feel(MoodyToken.Mood.Revert);
+        _endsEveryCase();
+        _endsEveryJob();
+        vm.assertEq(living.length + openCases.length, 0, "something is left open");
+        if (_isMoody()) _mood().feel(MoodyToken.Mood.Honest);
+        _everybodyLeaves();
+        uint256 rest = uint256(told[SINK].free) + seats[SINK].free + given;
+        vm.assertEq(token.balanceOf(address(market)), rest + donated, "left: what was burned or given");
+        _solvency();
         _report();
+    }
+
+    /// @dev First by the committee's own clock, then by the market's.
+    function _endsEveryCase() private {
+        _until(_now() + 9 hours);
+        for (uint256 i = openCases.length; i != 0; --i) {
+            bytes32 id = openCases[i - 1];
+            bool over = dockets[id].head.deadline + 8 hours <= _now() || dockets[id].head.phase == Phase.Drawing;
+            bool judged = tales[id].state == State.Disputed && _now() < _casesUntil(tales[id]);
+            if (!over || !judged || dockets[id].head.deadline > _now()) continue;
+            _doCommittee(passerBy, abi.encodeCall(ICommittee.close, (id, tales[id].job)));
+        }
+        uint256 last = _now();
+        for (uint256 i; i < living.length; ++i) {
+            Tale storage t = tales[living[i]];
+            if (t.state == State.Disputed && _casesUntil(t) > last) last = _casesUntil(t);
+        }
+        _until(last);
+        for (uint256 i; i < living.length; ++i) {
+            Tale storage t = tales[living[i]];
+            if (t.state == State.Disputed) _do(passerBy, _exit(living[i]));
+        }
+        while (openCases.length != 0) {
+            _doCommittee(passerBy, abi.encodeCall(ICommittee.abandon, (openCases[openCases.length - 1])));
+        }
+    }
+
+    function _endsEveryJob() private {
+        while (living.length != 0) {
+            bytes32 id = living[living.length - 1];
+            uint256 from = _exitFrom(tales[id]);
+            if (from > _now()) _until(from);
+            // The dutiful provider may have opened it on the way.
+            if (tales[id].state <= State.Disputed) _do(passerBy, _exit(id));
+        }
+    }
+
+    function _everybodyLeaves() private {
+        for (uint256 i; i < everybody.length; ++i) {
+            address who = everybody[i];
+            if (stakes[who].next != 0) {
+                _doCommittee(who, abi.encodeCall(ICommittee.unstake, (uint96(stakes[who].next))));
+            }
+            if (told[who].staked != 0) _do(who, abi.encodeCall(IMarket.unstake, (told[who].staked)));
+        }
+        _until(_now() + LEAVES_FOR);
+        for (uint256 i; i < everybody.length; ++i) {
+            address who = everybody[i];
+            if (who == SINK || who == address(committee)) continue;
+            if (seats[who].leaving != 0) _doCommittee(who, abi.encodeCall(ICommittee.withdrawStake, ()));
+            if (told[who].unbonding != 0) _do(who, abi.encodeCall(IMarket.withdrawStake, ()));
+            if (seats[who].free != 0) {
+                _doCommittee(who, abi.encodeCall(ICommittee.withdraw, (who, seats[who].free)));
+            }
+            if (told[who].free != 0) _do(who, abi.encodeCall(IMarket.withdraw, (who, told[who].free)));
+        }
     }
 
     function _report() private {
         string memory line = string.concat("done=", vm.toString(done), ",refused=", vm.toString(refusals));
         for (uint256 i; i < names.length; ++i) {
             line = string.concat(line, ",", _text(names[i]), "=", vm.toString(counts[names[i]]));
+        }
+        for (uint256 i; i < selectors.length; ++i) {
+            string memory name = vm.toString(bytes32(selectors[i]));
+            line = string.concat(line, ",gas ", name, "=", vm.toString(mostGas[selectors[i]]));
         }
         vm.writeLine("build/invariants.txt", line);
     }

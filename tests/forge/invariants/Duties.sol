@@ -47,16 +47,35 @@ abstract contract Duties is Orders {
         _until(_now() + _throw(20));
     }
 
-    /// @dev Time passes; on the way the dutiful provider does at the last second what it owes.
+    /// @dev Time passes; on the way the dutiful provider does at the last second what it owes, and seats reveal.
     function _until(uint256 time) internal {
         while (true) {
             (bytes32 id, uint256 due) = _nextDuty();
+            (bytes32 case_, uint256 from) = _nextReveal();
+            if (from < due && from <= time) {
+                _moveTo(from);
+                _opens(case_);
+                continue;
+            }
             if (due > time) break;
             if (due - 1 > _now()) _moveTo(due - 1);
             _doDuty(id);
         }
-        _moveTo(time);
+        if (time > _now()) _moveTo(time);
     }
+
+    /// @dev The next case whose seats can reveal.
+    function _nextReveal() private view returns (bytes32 next, uint256 from) {
+        from = type(uint256).max;
+        for (uint256 i; i < openCases.length; ++i) {
+            Case storage c = dockets[openCases[i]].head;
+            if (c.phase != Phase.Voting || c.deadline <= _now() || c.deadline >= from) continue;
+            (next, from) = (openCases[i], c.deadline);
+        }
+    }
+
+    /// @dev Mostly somebody opens the votes of a case in time.
+    function _opens(bytes32 id) internal virtual;
 
     /// @dev The first second in which it would be too late.
     function _nextDuty() private view returns (bytes32 next, uint256 due) {

@@ -15,15 +15,15 @@ abstract contract Orders is Acting {
 
     /// @dev Of 40, how many jobs are meant to end in each way.
     function _newFate(bool posted) private returns (Fate) {
-        uint256 n = _throw(posted ? 40 : 32);
-        if (n < 3) return Fate.Release;
-        if (n < 6) return Fate.Expire;
-        if (n < 8) return Fate.Approve;
-        if (n < 10) return Fate.Finalize;
-        if (n < 13) return Fate.Unanswered;
-        if (n < 16) return Fate.Unopened;
-        if (n < 32) return Fate.Judged;
-        return n < 36 ? Fate.Cancel : Fate.Stale;
+        uint256 n = _throw(posted ? 40 : 28);
+        if (n < 2) return Fate.Release;
+        if (n < 3) return Fate.Expire;
+        if (n < 5) return Fate.Approve;
+        if (n < 6) return Fate.Finalize;
+        if (n < 9) return Fate.Unanswered;
+        if (n < 12) return Fate.Unopened;
+        if (n < 28) return Fate.Judged;
+        return n < 34 ? Fate.Cancel : Fate.Stale;
     }
 
     /// @dev A request of `author` that anybody but the one or the few it names can take, entered in the tales.
@@ -70,7 +70,7 @@ abstract contract Orders is Acting {
         r.caseFee = uint96(_amount(r.bond / 4));
         if (kind < 11) {
             uint256 seats_ = _throw(20);
-            seats_ = seats_ < 16 ? 3 : seats_ < 18 ? 7 : seats_ < 19 ? 15 : 31;
+            seats_ = seats_ < 15 ? 3 : seats_ < 17 ? 7 : seats_ < 18 ? 15 : 31;
             uint256 rate = must && !_rarely(4) ? 10_000 : _throw(10_001);
             r.policy = bytes32(rate << 8 | seats_);
             r.resolver = address(committee);

@@ -22,32 +22,32 @@ abstract contract Verifiers is Matchers {
         _hears();
     }
 
-    /// @notice The same: cases have the most steps.
-    function votes(uint256 seed) external {
-        _begin(seed);
-        _hears();
-    }
-
     function _hears() internal {
+        bool opensFirst = _rarely(2);
+        if (opensFirst && _opensOne()) return;
         uint256 from = _throw(openCases.length + 1);
         for (uint256 i; i < openCases.length; ++i) {
             if (_stepOf(openCases[(from + i) % openCases.length])) return;
         }
-        from = _throw(living.length + 1);
+        if (opensFirst || !_opensOne()) _savesInCommittee();
+    }
+
+    function _opensOne() private returns (bool) {
+        uint256 from = _throw(living.length + 1);
         for (uint256 i; i < living.length; ++i) {
-            if (_opensCase(living[(from + i) % living.length])) return;
+            if (_opensCase(living[(from + i) % living.length])) return true;
         }
-        _savesInCommittee();
+        return false;
     }
 
     function _courseOf(bytes32 id) private view returns (Course) {
         uint256 n = _trait(id, "course", 20);
         if (dockets[id].head.round != 0) return n % 2 == 0 ? Course.Truth : Course.Lie;
-        if (n < 6) return Course.Truth;
-        if (n < 10) return Course.Lie;
-        if (n < 13) return Course.Quarrel;
-        if (n < 14) return Course.Silence;
-        return n < 17 ? Course.Forgotten : Course.Hopeless;
+        if (n < 5) return Course.Truth;
+        if (n < 9) return Course.Lie;
+        if (n < 10) return Course.Quarrel;
+        if (n < 11) return Course.Silence;
+        return n < 14 ? Course.Forgotten : Course.Hopeless;
     }
 
     // ─────────────────────────────── open and join ──────────────────────────────
@@ -131,6 +131,8 @@ abstract contract Verifiers is Matchers {
         }
         if (!lost && vm.getBlockNumber() <= d.head.seedBlock) vm.roll(d.head.seedBlock + 1);
         _doCommittee(_anybody(), data);
+        // Mostly all are quick: else hardly any case would have a majority.
+        if (!lost && !_rarely(8)) while (_commits(id, course)) { }
         return true;
     }
 
@@ -208,6 +210,10 @@ abstract contract Verifiers is Matchers {
         }
         _doCommittee(_one(verifiers), abi.encodeCall(ICommittee.reveal, (id, mine, votes_, salts)));
         return true;
+    }
+
+    function _opens(bytes32 id) internal override {
+        if (tales[id].state == State.Disputed && !_rarely(6)) _reveals(id, _courseOf(id));
     }
 
     function _appeals(bytes32 id) private returns (bool) {

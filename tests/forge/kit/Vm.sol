@@ -68,5 +68,6 @@ interface Vm {
 
     function writeLine(string calldata path, string calldata line) external;
     function toString(uint256 value) external pure returns (string memory);
+    function toString(bytes32 value) external pure returns (string memory);
     function envOr(string calldata name, uint256 otherwise) external view returns (uint256);
 }
