@@ -176,12 +176,13 @@ abstract contract Acting is CaseBooks, Gas {
         Case memory c = d.head;
         bytes32 stored = keccak256(abi.encode(committee.caseOf(id)));
         vm.assertEq(stored, keccak256(abi.encode(c)), "events tell another case");
-        (Round memory info, address[] memory holders, bytes32[] memory votes) =
-            committee.roundOf(id, c.round);
+        (Round memory info, address[] memory holders, bytes32[] memory votes) = committee.roundOf(id, c.round);
         stored = keccak256(abi.encode(info));
         vm.assertEq(stored, keccak256(abi.encode(d.rounds[c.round])), "events tell another round");
         vm.assertEq(
-            keccak256(abi.encode(holders)), keccak256(abi.encode(d.holders[c.round])), "events tell other seats"
+            keccak256(abi.encode(holders)),
+            keccak256(abi.encode(d.holders[c.round])),
+            "events tell other seats"
         );
         for (uint256 i; i < votes.length; ++i) {
             vm.assertEq(votes[i], d.votes[c.round][i], "events tell another vote");

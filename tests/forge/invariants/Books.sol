@@ -307,7 +307,9 @@ abstract contract Books is Results {
         else vm.assertTrue(_isPayable(t), "paid at the wrong time");
         uint256 payment = _costs(t.job.flat, units < t.job.maxUnits ? units : t.job.maxUnits, t.job.unitPrice);
         vm.assertLe(
-            payment, _costs(t.request.flat, t.request.maxUnits, t.request.maxUnitPrice), "above what was signed"
+            payment,
+            _costs(t.request.flat, t.request.maxUnits, t.request.maxUnitPrice),
+            "above what was signed"
         );
         bytes memory data = abi.encode(payment, t.escrow - payment, root, units, approved);
         vm.assertEq(keccak256(log.data), keccak256(data), "settled: payment, refund or opening");

@@ -129,7 +129,8 @@ abstract contract Campaign is Batches {
         _until(_now() + 9 hours);
         for (uint256 i = openCases.length; i != 0; --i) {
             bytes32 id = openCases[i - 1];
-            bool over = dockets[id].head.deadline + 8 hours <= _now() || dockets[id].head.phase == Phase.Drawing;
+            bool over =
+                dockets[id].head.deadline + 8 hours <= _now() || dockets[id].head.phase == Phase.Drawing;
             bool judged = tales[id].state == State.Disputed && _now() < _casesUntil(tales[id]);
             if (!over || !judged || dockets[id].head.deadline > _now()) continue;
             _doCommittee(passerBy, abi.encodeCall(ICommittee.close, (id, tales[id].job)));
@@ -153,9 +154,8 @@ abstract contract Campaign is Batches {
         while (living.length != 0) {
             bytes32 id = living[living.length - 1];
             uint256 from = _exitFrom(tales[id]);
-            if (from > _now()) _until(from);
-            // The dutiful provider may have opened it on the way.
-            if (tales[id].state <= State.Disputed) _do(passerBy, _exit(id));
+            if (from <= _now()) _do(passerBy, _exit(id));
+            else _until(from); // what the dutiful provider does on the way puts it off, or ends it
         }
     }
 
@@ -181,13 +181,14 @@ abstract contract Campaign is Batches {
     }
 
     function _report() private {
-        string memory line = string.concat("done=", vm.toString(done), ",refused=", vm.toString(refusals));
+        string memory line = string.concat("played=", vm.toString(played), ";idle=", vm.toString(idle));
+        line = string.concat(line, ";done=", vm.toString(done), ";refused=", vm.toString(refusals));
         for (uint256 i; i < names.length; ++i) {
-            line = string.concat(line, ",", _text(names[i]), "=", vm.toString(counts[names[i]]));
+            line = string.concat(line, ";", _text(names[i]), "=", vm.toString(counts[names[i]]));
         }
         for (uint256 i; i < selectors.length; ++i) {
             string memory name = vm.toString(bytes32(selectors[i]));
-            line = string.concat(line, ",gas ", name, "=", vm.toString(mostGas[selectors[i]]));
+            line = string.concat(line, ";gas ", name, "=", vm.toString(mostGas[selectors[i]]));
         }
         vm.writeLine("build/invariants.txt", line);
     }

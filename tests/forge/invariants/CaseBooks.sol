@@ -235,7 +235,10 @@ abstract contract CaseBooks is Books {
     }
 
     /// @dev Each seat is whose interval its ticket falls into, in the order in which they came.
-    function _holdersAreDrawn(bytes32 id, Docket storage d, bytes32 seed, address[] memory holders) private view {
+    function _holdersAreDrawn(bytes32 id, Docket storage d, bytes32 seed, address[] memory holders)
+        private
+        view
+    {
         uint256 total;
         uint256[] memory weights = new uint256[](places.length);
         for (uint256 i; i < weights.length; ++i) {

@@ -6,6 +6,11 @@ import { Orders } from "./Orders.sol";
 
 /// @title What a provider owes, and the clock, which no second passes by in which the dutiful one still can do it
 abstract contract Duties is Orders {
+    /// @dev Calls of forge, and those in which nobody found anything to do.
+    uint256 internal played;
+    uint256 internal idle;
+    uint256 private _before = type(uint256).max;
+
     // ────────────────────────────────── duties ──────────────────────────────────
 
     /// @dev The provider or, if it has one, its delegate.
@@ -43,7 +48,10 @@ abstract contract Duties is Orders {
     // ─────────────────────────────────── clock ──────────────────────────────────
 
     function _begin(uint256 seed) internal {
-        _shake(seed);
+        ++played;
+        if (done + refusals == _before) ++idle;
+        _before = done + refusals;
+        _shake(seed ^ (_isMoody() ? 1 << 128 : 0)); // else both plays would be the same
         _until(_now() + _throw(20));
     }
 

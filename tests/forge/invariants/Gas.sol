@@ -36,17 +36,17 @@ abstract contract Gas is Test {
             return 100_000 + WALLET;
         }
         if (selector == IMarket.submitBatch.selector || selector == IMarket.finalizeBatch.selector) {
-            return 30_000 + 60 * l.bytes_; // an entry has 300 bytes at least
+            return 40_000 + 130 * l.bytes_; // an entry has 300 bytes at least, and may write two new accounts
         }
         if (selector == ICommittee.commit.selector || selector == ICommittee.reveal.selector) {
-            return 40_000 + 160 * l.bytes_; // a seat has 64 or 96 bytes
+            return 50_000 + 400 * l.bytes_; // a seat has 64 bytes or 96, and a word of storage
         }
-        if (selector == ICommittee.stake.selector) return 100_000 + 25_000 * l.levels;
-        if (selector == ICommittee.draw.selector) return 70_000 + l.seats * (4_000 + 600 * l.levels);
+        if (selector == ICommittee.stake.selector) return 130_000 + 25_000 * l.levels;
+        if (selector == ICommittee.draw.selector) return 100_000 + l.seats * (5_000 + 700 * l.levels);
         if (selector == ICommittee.close.selector || selector == ICommittee.abandon.selector) {
             return 200_000 + l.seats * (14_000 + 3_000 * l.levels) + 30_000 * l.challenges;
         }
-        if (selector == IMarket.resolve.selector) return 140_000; // by a judge that tries four more calls
-        return 60_000 + 60 * l.bytes_;
+        if (selector == IMarket.resolve.selector) return 160_000; // by a judge that tries four more calls
+        return 100_000 + 40 * l.bytes_;
     }
 }

@@ -41,7 +41,7 @@ abstract contract Matchers is Providers {
         (r.bond, r.tip, r.minStake, r.caseFee, r.caseFor) = (o.maxBond, 0, 0, 0, 0);
         (r.flat, r.minUnitPrice, r.maxUnitPrice, r.maxUnits) = (o.minFlat, o.minUnitPrice, o.minUnitPrice, 0);
         (r.tasks, r.runFor, r.challengeFor, r.demandFee, r.matcher) =
-            (1, 2 hours + o.minRunFor, 0, o.minDemandFee, address(0));
+        (1, 2 hours + o.minRunFor, 0, o.minDemandFee, address(0));
         o.maxLockFor;
         bytes memory ours = _signed(r.requester, market.jobId(r));
         bytes memory data = abi.encodeCall(IMarket.matchOrders, (r, ours, o, theirs, new bytes32[](0)));

@@ -88,7 +88,9 @@ abstract contract Savers is PassersBy {
         bool takesFee = kind != 0 && mood == 1; // who withdraws gets less, which is the token's affair
         if (mood == 0 || takesFee) _do(who, data);
         else _refused(who, data, ANY);
-        if (kind == 2 && mood > 1) _refusedByCommittee(who, abi.encodeCall(ICommittee.deposit, (amount)), ANY);
+        if (kind == 2 && mood > 1) {
+            _refusedByCommittee(who, abi.encodeCall(ICommittee.deposit, (amount)), ANY);
+        }
         moody.feel(MoodyToken.Mood.Honest);
         _count("a token's mood");
     }
@@ -100,7 +102,9 @@ abstract contract Savers is PassersBy {
         bool inside = _rarely(2);
         bytes memory inner = inside
             ? abi.encodeCall(IMarket.stake, (1))
-            : _rarely(2) ? abi.encodeCall(IMarket.withdraw, (address(wallet), 1)) : abi.encodeCall(IMarket.deposit, (1));
+            : _rarely(2)
+                ? abi.encodeCall(IMarket.withdraw, (address(wallet), 1))
+                : abi.encodeCall(IMarket.deposit, (1));
         moody.arm(address(wallet), abi.encodeCall(RogueWallet.run, (address(market), inner)));
         through = address(wallet);
         _do(who, data);

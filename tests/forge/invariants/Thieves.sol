@@ -46,7 +46,9 @@ abstract contract Thieves is Savers {
         uint256 kind = _throw(4);
         if (t.state == State.Open) {
             if (_now() >= t.request.openUntil) return _overdraws(thief);
-            if (kind < 2) return _refused(thief, abi.encodeCall(IMarket.cancel, (t.request)), NotAllowed.selector);
+            if (kind < 2) {
+                return _refused(thief, abi.encodeCall(IMarket.cancel, (t.request)), NotAllowed.selector);
+            }
             bytes memory post = abi.encodeCall(IMarket.post, (t.request, ""));
             if (kind == 2) return _refused(thief, post, NotAllowed.selector);
             if (t.request.providers == 0) return _overdraws(thief);
@@ -59,7 +61,9 @@ abstract contract Thieves is Savers {
         if (t.state == State.Running) {
             bytes memory submit = _submitted(id);
             if (kind == 1) return _refused(thief, submit, NotAllowed.selector);
-            if (kind == 2) return _refused(thief, abi.encodeCall(IMarket.release, (id, t.job)), NotAllowed.selector);
+            if (kind == 2) {
+                return _refused(thief, abi.encodeCall(IMarket.release, (id, t.job)), NotAllowed.selector);
+            }
             bool early = _now() < _runsUntil(t);
             bytes4 reason = early ? TooEarly.selector : TooLate.selector;
             if (!early) return _refused(t.job.provider, submit, reason);
@@ -122,7 +126,9 @@ abstract contract Thieves is Savers {
             if (who == address(market)) return;
             return _refused(who, withdraw, InsufficientFree.selector);
         }
-        if (kind == 1) return _refused(who, abi.encodeCall(IMarket.stake, (a.free + 1)), InsufficientFree.selector);
+        if (kind == 1) {
+            return _refused(who, abi.encodeCall(IMarket.stake, (a.free + 1)), InsufficientFree.selector);
+        }
         if (kind == 2) {
             uint96 more = a.staked - a.bonded + 1;
             return _refused(who, abi.encodeCall(IMarket.unstake, (more)), InsufficientStake.selector);
@@ -143,9 +149,7 @@ abstract contract Thieves is Savers {
         if (t.state != State.Disputed) {
             // The market has ended it: the committee's own verdict comes too late.
             bytes memory appeal = abi.encodeCall(ICommittee.appeal, (id, t.job));
-            bytes4 reason = d.head.phase == Phase.Voting
-                ? NotDisputed.selector
-                : WrongPhase.selector;
+            bytes4 reason = d.head.phase == Phase.Voting ? NotDisputed.selector : WrongPhase.selector;
             if (t.state != State.Claimed) return _overdraws(thief);
             return _refusedByCommittee(thief, appeal, reason);
         }
@@ -153,9 +157,8 @@ abstract contract Thieves is Savers {
         if (d.head.phase == Phase.Voting && _now() < d.head.deadline) {
             uint256[] memory one = new uint256[](1);
             bytes32[] memory vote = new bytes32[](1);
-            bytes4 reason = d.rounds[d.head.round].committed & 1 == 1
-                ? SeatNotOpen.selector
-                : NotAllowed.selector;
+            bytes4 reason =
+                d.rounds[d.head.round].committed & 1 == 1 ? SeatNotOpen.selector : NotAllowed.selector;
             bytes memory commit = abi.encodeCall(ICommittee.commit, (id, one, vote));
             return _refusedByCommittee(thief, commit, reason);
         }

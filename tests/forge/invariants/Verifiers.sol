@@ -180,7 +180,11 @@ abstract contract Verifiers is Matchers {
         return keccak256(abi.encode(id, round, seat, "salt"));
     }
 
-    function _commitment(bytes32 id, uint256 round, uint256 seat, bytes32 vote) private view returns (bytes32) {
+    function _commitment(bytes32 id, uint256 round, uint256 seat, bytes32 vote)
+        private
+        view
+        returns (bytes32)
+    {
         return keccak256(
             abi.encodePacked(address(committee), id, uint8(round), uint8(seat), vote, _salt(id, round, seat))
         );
@@ -220,7 +224,9 @@ abstract contract Verifiers is Matchers {
         Docket storage d = dockets[id];
         uint256 next = uint256(d.head.round) + 1;
         bool possible = _seatsOf(d.head, next) <= 31 && _now() < d.head.deadline + REVEAL_FOR + APPEAL_FOR;
-        if (!possible || _trait(id, "appealed", 4) >= 2 || _trait(id, "rounds", 3) < d.head.round) return false;
+        if (!possible || _trait(id, "appealed", 4) >= 2 || _trait(id, "rounds", 3) < d.head.round) {
+            return false;
+        }
         address who = _rarely(3) ? tales[id].request.requester : _one(verifiers);
         _doCommittee(who, abi.encodeCall(ICommittee.appeal, (id, tales[id].job)));
         return true;

@@ -25,7 +25,8 @@ contract RogueResolver {
         address challenger
     ) external {
         _market.resolve(id, job, verdict, challenger);
-        bytes memory other = abi.encodeCall(IMarket.resolve, (id, job, IMarketTypes.Verdict.Rejected, address(this)));
+        bytes memory other =
+            abi.encodeCall(IMarket.resolve, (id, job, IMarketTypes.Verdict.Rejected, address(this)));
         require(!_again(other), "a second verdict");
         require(!_again(abi.encodeCall(IMarket.dispute, (id, job))), "a case after the verdict");
         require(!_again(abi.encodeCall(IMarket.timeout, (id, job))), "a timeout after the verdict");
