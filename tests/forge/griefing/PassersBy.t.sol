@@ -124,17 +124,6 @@ contract PassersByTest is Plays {
         vm.assertEq(committee.verifierOf(requester).free, 500, "in the committee");
     }
 
-    function _permit(address spender) private view returns (uint8 v, bytes32 r, bytes32 s) {
-        bytes32 typehash =
-            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-        IERC20Permit permits = IERC20Permit(address(token));
-        bytes32 structHash = keccak256(
-            abi.encode(typehash, requester, spender, 500, permits.nonces(requester), type(uint256).max)
-        );
-        bytes32 domain = permits.DOMAIN_SEPARATOR();
-        return vm.sign(requesterKey, keccak256(abi.encodePacked(hex"1901", domain, structHash)));
-    }
-
     /// @dev Sums stay below 2^96 that way. Whoever does this gives 2^96 units away to keep others from depositing.
     function test_sending_almost_two_to_the_96_units_stops_deposits_and_no_exit() external {
         Request memory r = _request();
