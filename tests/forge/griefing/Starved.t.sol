@@ -18,6 +18,8 @@ interface IHungryWallet {
 /// go on with. Each call that makes an inner one is tried here with every amount of gas up to what it needs, in small
 /// steps: it does all of its work, or it reverts without data and changes nothing. No third way lets a starved
 /// signature look wrong, a starved entry be skipped, or a starved look-up of a hash give another seed.
+/// Each call is a transaction of its own: nothing is warm.
+/// forge-config: default.isolate = true
 contract StarvedTest is Entries, Hearings {
     uint256 private constant FINE = 97;
     uint256 private constant COARSE = 997; // for calls of some hundred thousand
