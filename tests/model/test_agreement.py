@@ -10,11 +10,11 @@ from dataclasses import fields
 import pytest
 
 from .cast import WALLETS
-from .chain import artifact
 from .driver import Episode, explain
 from .errors import MARKET_ERRORS
 from .tally import OTHER, SKIPPED, TRANSITIONS, Tally
 from .wallets import HOSTILE
+from .wire import artifact
 from .words import Job, Offer, Request, camel
 
 SEEDS = range(0, 112, 2)

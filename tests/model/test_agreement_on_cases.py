@@ -5,10 +5,10 @@ The seeds are odd: their episodes are about cases, mostly (see `Stage`).
 
 import pytest
 
-from .chain import artifact
 from .driver import Episode, explain
 from .tally import SAVING, Tally
 from .tally_cases import BOUNDARIES, PAID, TRANSITIONS
+from .wire import artifact
 from .words import camel
 
 SEEDS = range(1, 133, 2)
