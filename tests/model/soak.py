@@ -24,6 +24,7 @@ from .tally import Tally
 EPISODE_STEPS = 500
 DEFAULT_STEPS = 200_000  # some minutes
 MAX_SEED = 10**9
+STRIDE = 25  # calls between two looks at storage: every outcome and event is compared, and the end
 PART = 20  # episodes between two lines, and two notes of the progress
 GARBAGE = 50_000  # objects between two searches for it: episodes make little
 
@@ -41,7 +42,7 @@ def play(first: int) -> Played:
     """The episodes of `PART` seeds, or as many of them as agree."""
     began, tally = time.process_time(), Tally()
     for seed in range(first, first + PART):
-        episode = run(seed, EPISODE_STEPS)
+        episode = run(seed, EPISODE_STEPS, stride=STRIDE)
         tally += episode.tally
         if episode.divergence:
             again = f"again: make soak-model SEED={seed} STEPS={EPISODE_STEPS}"
