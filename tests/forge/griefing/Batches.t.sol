@@ -160,6 +160,50 @@ contract BatchesTest is Entries {
         _finalizes(_ripeEntry(job, 1), ids[1], IMarketErrors.JobMismatch.selector, 301_000);
     }
 
+    function test_a_settlement_of_an_unknown_job_spoils_no_other() external {
+        Job memory job = _ripe();
+        bytes memory bad = _finalizeEntry("nobody's", job, 0, 0);
+        _finalizes(bad, "nobody's", IMarketErrors.WrongState.selector, 301_000);
+    }
+
+    /// @dev The middle claim alone has another window, or a resolver; both others are ripe at `ripe`.
+    function _ripeBeside(Request memory r) private returns (Job memory middle, uint256 ripe) {
+        _watch();
+        (ids[1], middle) = _claimed(r);
+        Job memory job;
+        (ids[0], job) = _claimed(_request());
+        good = _ripeEntry(job, 0);
+        (ids[2], job) = _claimed(_request());
+        last = _ripeEntry(job, 2);
+        ripe = job.windowEnd;
+    }
+
+    function test_a_settlement_that_is_too_early_spoils_no_other() external {
+        Request memory r = _request();
+        r.challengeFor = 2 days;
+        (Job memory middle, uint256 ripe) = _ripeBeside(r);
+        _moveTo(ripe);
+        _finalizes(_ripeEntry(middle, 1), ids[1], IErrors.TooEarly.selector, 301_000);
+    }
+
+    function test_a_settlement_that_is_too_late_spoils_no_other() external {
+        Request memory r = _request();
+        r.challengeFor = 0;
+        (Job memory middle, uint256 ripe) = _ripeBeside(r);
+        _moveTo(ripe);
+        _finalizes(_ripeEntry(middle, 1), ids[1], IErrors.TooLate.selector, 301_000);
+    }
+
+    function test_a_case_opened_in_the_last_second_before_a_batch_spoils_no_other() external {
+        Request memory r = _request();
+        (r.resolver, r.caseFor) = (matcher, 10 days);
+        (Job memory middle, uint256 ripe) = _ripeBeside(r);
+        _moveTo(ripe - 1);
+        middle = _dispute(ids[1], middle);
+        _moveTo(ripe);
+        _finalizes(_ripeEntry(middle, 1), ids[1], IMarketErrors.WrongState.selector, 301_000);
+    }
+
     function test_a_settlement_in_twice_is_paid_once() external {
         _ripe();
         _finalizes(good, ids[0], IMarketErrors.WrongState.selector, 301_000);

@@ -183,6 +183,31 @@ contract ChallengersTest is Hearings {
         _check();
     }
 
+    /// @dev A verdict is the window's end, whenever it comes: who waits for the end that it knew comes too late.
+    function test_a_case_that_is_upheld_early_brings_the_grace_forward() external {
+        Request memory r = _judged(3, 0);
+        r.challengeFor = 7 days;
+        _watchCase();
+        (bytes32 id, Job memory job) = _claimed(r);
+        uint256 known = job.windowEnd;
+        job = _challenge(r, id, job, challenger, WRONG);
+        bytes32[] memory votes = _all(3, _truth(id));
+        _hear(id, votes);
+        job = _closeInTime(id, job);
+        _moveTo(job.windowEnd + GRACE);
+        vm.assertTrue(_now() < known - 5 days, "long before");
+        vm.prank(passerBy);
+        market.void(id, job);
+        _seatsAre(id, 0, votes, _truth(id), 0);
+        _gains(matcher, 2 * TIP);
+        _loses(challenger, CHALLENGE);
+        _gains(provider, CHALLENGE - 3 * SEAT_FEE - 2 * TIP);
+        _loses(provider, BOND / 2);
+        _gains(requester, BOND * 49 / 100);
+        _gains(passerBy, BOND / 100);
+        _check();
+    }
+
     function test_a_case_that_cannot_end_in_time_is_not_opened_at_all() external {
         Request memory r = _judged(3, 10_000);
         uint256 course = committee.courseOf(r.policy, r.runFor);

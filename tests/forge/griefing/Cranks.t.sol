@@ -169,4 +169,45 @@ contract CranksTest is Hearings {
         _loses(requester, PAYMENT);
         _check();
     }
+
+    /// @dev A demand is for claims, and a verdict ends the window: whoever is paid for right work can so avoid to show it.
+    function test_a_case_in_the_second_of_the_claim_leaves_no_time_to_demand_output() external {
+        (bytes32 id, Job memory job) = _opened();
+        vm.assertEq(job.disputedAt, job.claimedAt, "at once");
+        vm.expectRevert(
+            abi.encodeWithSelector(IMarketErrors.WrongState.selector, id, State.Claimed, State.Disputed)
+        );
+        vm.prank(requester);
+        market.demand(id, job, _pairs(1));
+        bytes32[] memory votes = _all(3, _truth(id));
+        _hear(id, votes);
+        job = _closeInTime(id, job);
+        vm.expectRevert(abi.encodeWithSelector(IErrors.TooLate.selector, _now(), _now()));
+        vm.prank(requester);
+        market.demand(id, job, _pairs(1));
+        _seatsAre(id, 0, votes, _truth(id), 0);
+        _loses(requester, 3 * SEAT_FEE);
+        _stands(id, job, TIP, 2 * TIP);
+    }
+
+    function test_a_demand_before_a_case_binds_through_it() external {
+        Request memory r = _judged(3, 10_000);
+        _watchCase();
+        (bytes32 id, Job memory job) = _claimed(r);
+        job = _demand(id, job, _pairs(1));
+        job = _audit(r, id, job);
+        bytes32[] memory votes = _all(3, _truth(id));
+        _hear(id, votes);
+        job = _closeInTime(id, job); // the claim is right, but nothing was shown
+        _moveTo(job.answerBy);
+        vm.prank(passerBy);
+        market.void(id, job);
+        _seatsAre(id, 0, votes, _truth(id), 0);
+        _gains(passerBy, TIP + BOND / 100);
+        _gains(matcher, 2 * TIP);
+        _loses(provider, BOND / 2);
+        _gains(requester, BOND * 49 / 100);
+        _loses(requester, 3 * SEAT_FEE + 3 * TIP);
+        _check();
+    }
 }

@@ -46,6 +46,35 @@ contract ProvidersTest is Plays {
         _check();
     }
 
+    /// @dev Whoever executes before it has the job can be overtaken, unless the request names it.
+    function test_filling_what_another_has_worked_for_costs_the_other_its_work_unless_it_is_named() external {
+        Request memory r = _request();
+        (r.bond, r.tip) = (0, 0);
+        bytes memory signature = _signature(requesterKey, market.jobId(r));
+        _watch();
+        vm.prank(passerBy);
+        market.fill(r, signature, noProof);
+        vm.expectPartialRevert(IMarketErrors.WrongState.selector);
+        vm.prank(provider);
+        market.fillAndClaim(r, signature, "worked for", 0);
+
+        Request memory named = _request();
+        named.providers = bytes32(uint256(uint160(provider)));
+        bytes32 id = market.jobId(named);
+        signature = _signature(requesterKey, id);
+        vm.expectPartialRevert(IMarketErrors.ProviderNotAllowed.selector);
+        vm.prank(passerBy);
+        market.fill(named, signature, noProof);
+        bytes32 seal = _seal(provider, id, _root(id), UNITS / 2);
+        vm.prank(provider);
+        market.fillAndClaim(named, signature, seal, 0);
+        _approve(id, _claim(_started(named, provider, 0), seal));
+        _gains(provider, PAYMENT);
+        _loses(requester, PAYMENT + 301_000);
+        _isHeld(301_000); // the passer-by's job
+        _check();
+    }
+
     function test_never_claiming_costs_a_quarter_of_the_bond() external {
         Request memory r = _request();
         _watch();

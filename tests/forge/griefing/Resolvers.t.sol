@@ -219,4 +219,30 @@ contract ResolversTest is Plays {
         _gains(passerBy, BOND / 100);
         _check();
     }
+
+    /// @dev A demand in the last second, its answer in the last, a case in the last, a resolver that is silent.
+    function test_no_bond_is_locked_for_longer_than_its_offer_allows() external {
+        Request memory r = _judgedBy(matcher);
+        uint256 longest = uint256(r.challengeFor) * 3 / 2 + 1 days + CASE_FOR + 1 days;
+        _watch();
+        (bytes32 id, Job memory job, bytes32 root) = _claimedOutput(r, "out");
+        _moveTo(job.windowEnd - 1);
+        job = _demand(id, job, _pairs(1));
+        _moveTo(job.answerBy - 1);
+        job = _answer(id, job, 1, root, "out", 0, 1);
+        _moveTo(job.windowEnd - 1);
+        job = _dispute(id, job);
+        _moveTo(job.disputedAt + CASE_FOR);
+        vm.prank(passerBy);
+        market.timeout(id, job);
+        job = _cleared(job);
+        _moveTo(job.windowEnd + GRACE - 1);
+        vm.assertTrue(_now() < job.claimedAt + longest, "within maxLockFor");
+        vm.assertTrue(_now() + 10 > job.claimedAt + longest, "and almost as long");
+        vm.prank(passerBy);
+        market.finalize(id, job, root, UNITS / 2);
+        _gains(provider, PAYMENT + 500);
+        _loses(requester, PAYMENT + 500);
+        _check();
+    }
 }

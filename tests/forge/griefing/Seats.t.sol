@@ -71,6 +71,27 @@ contract SeatsTest is Hearings {
         _paid(id, job, 3);
     }
 
+    /// @dev Saying so takes no work: who pays for lazy seats is the requester, up to its case fee.
+    function test_seats_that_all_say_unavailable_are_paid_for_nothing_and_leave_the_claim() external {
+        (bytes32 id, Job memory job) = _opened();
+        bytes32[] memory votes = _all(3, UNAVAILABLE);
+        _hear(id, votes);
+        job = _closeInTime(id, job);
+        _seatsAre(id, 0, votes, 0, 0);
+        _paid(id, job, 3);
+    }
+
+    /// @dev From which nobody can prove that the inputs were kept.
+    function test_one_from_which_inputs_are_kept_pays_five_fees_if_most_others_found_a_result() external {
+        (bytes32 id, Job memory job) = _opened();
+        bytes32[] memory votes = _votes(_truth(id), UNAVAILABLE, _truth(id));
+        _hear(id, votes);
+        job = _closeInTime(id, job);
+        _seatsAre(id, 0, votes, _truth(id), PENALTY / 2);
+        _gains(SINK, PENALTY % 2);
+        _paid(id, job, 3);
+    }
+
     function test_seats_that_block_a_majority_by_silence_cost_the_requester_who_spoke() external {
         (bytes32 id, Job memory job) = _opened();
         bytes32[] memory votes = _votes(_truth(id), SILENT, CLOSED);

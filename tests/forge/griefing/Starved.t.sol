@@ -99,6 +99,53 @@ contract StarvedTest is Entries, Hearings {
         _check();
     }
 
+    /// @dev Wallets that are thrifty while a batch's gas is estimated, and burn in the block: if all comes back, the
+    /// sender has paid gas for nothing, and if it adds what each may burn, nobody's work waits.
+    function test_wallets_that_turn_hungry_after_the_estimate_stop_no_batch_that_has_room_for_them()
+        external
+    {
+        bytes memory entries = _pairSigned(_request(), "");
+        IHungryWallet[3] memory wallets;
+        Request[3] memory requests;
+        address[] memory watched = new address[](3);
+        for (uint256 i; i < 3; ++i) {
+            wallets[i] = _wallet();
+            requests[i] = _request();
+            requests[i].requester = watched[i] = address(wallets[i]);
+            wallets[i].approve(market.jobId(requests[i]), "signed", 0);
+            entries = bytes.concat(entries, _pairSigned(requests[i], "signed"));
+        }
+        bytes memory batch =
+            abi.encodeCall(IMarket.matchBatch, (bytes.concat(entries, _pairSigned(_request(), ""))));
+        _watch(watched);
+        uint256 snapshot = vm.snapshotState();
+        uint256 estimate = _starve(matcher, address(market), batch);
+        vm.assertTrue(vm.revertToState(snapshot), "back");
+        for (uint256 i; i < 3; ++i) {
+            wallets[i].approve(market.jobId(requests[i]), "signed", 7);
+        }
+        vm.prank(matcher);
+        (bool done, bytes memory answer) = address(market).call{ gas: estimate }(batch);
+        vm.assertTrue(!done && answer.length == 0, "all comes back");
+        _check();
+        vm.recordLogs();
+        vm.prank(matcher);
+        (done,) = address(market).call{ gas: estimate + 3 * 210_000 }(batch);
+        vm.assertTrue(done, "with room for each");
+        vm.assertEq(_skips().length, 3, "theirs alone are skipped");
+        _gains(matcher, 2 * 20_000);
+        _loses(requester, 2 * 321_000);
+        _isHeld(2 * 301_000);
+        _check();
+    }
+
+    /// @dev With an offer of the provider's; signed by the requester's key unless a wallet did.
+    function _pairSigned(Request memory r, bytes memory ours) private returns (bytes memory) {
+        Offer memory o = _offer(r);
+        if (ours.length == 0) ours = _signature(requesterKey, market.jobId(r));
+        return _matchEntry(r, ours, o, _signature(providerKey, market.offerDigest(o)), noProof);
+    }
+
     function test_a_batch_of_claims_and_one_of_settlements_makes_all_or_none() external {
         bytes32[3] memory ids;
         Job[3] memory jobs;
