@@ -53,6 +53,12 @@ def test_model_and_contracts_agree_after_every_call(episodes: list[Episode], num
     assert episode.tally.steps == STEPS
 
 
+@pytest.mark.usefixtures("say")
+def test_there_were_enough_calls_and_enough_of_them_succeeded(tally: Tally) -> None:
+    assert tally.steps == len(SEEDS) * STEPS >= 30_000
+    assert tally.successes >= 0.4 * tally.steps
+
+
 @pytest.mark.parametrize("transition", TRANSITIONS)
 def test_every_transition_of_a_case_happened_often(tally: Tally, transition: str) -> None:
     assert tally.done[transition] >= OFTEN
