@@ -243,6 +243,23 @@ contract DemandsTest is Results {
         _refusedLength(job, 2, abi.encodePacked(_shown(2, BEYOND), hex"00"), 1, 0);
     }
 
+    function test_a_last_chunk_without_a_sibling_moves_up_as_it_is() external {
+        // Three chunks in one task: the third stands beside the node of the first two.
+        bytes memory third = "the third";
+        bytes32 node = keccak256("the node of the first two chunks, which nobody needs to know");
+        bytes32 digest = sha256(abi.encodePacked(hex"01", node, sha256(abi.encodePacked(hex"00", third))));
+        bytes memory leaf = _packed(0, 7, uint64(2 * CHUNK + third.length), digest);
+        Request memory r = _request();
+        r.tasks = 1;
+        Job memory job = _demand(_showsRoot(r, _hash(leaf), 7), _one(2));
+        bytes[] memory one = new bytes[](1);
+        one[0] = abi.encodePacked(uint8(0), leaf, third, node);
+        vm.prank(provider);
+        market.answer(_id, job, _one(2), _hash(leaf), 7, one);
+        job.answered = 0xff;
+        vm.assertTrue(market.check(_id, job) == State.Claimed, "shown");
+    }
+
     function test_a_leaf_of_another_task_is_refused() external {
         Job memory job = _demand(_shows(_request()), _one(ONLY));
         bytes memory shown = _shown(0, ONLY);

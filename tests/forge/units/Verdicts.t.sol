@@ -10,7 +10,6 @@ contract VerdictsTest is Court {
     uint256 private constant FUNDS = 1e9; // free of the challenger, the rival, and each verifier
 
     uint256 private _requesterBefore;
-    uint256 private _providerBefore;
 
     // ────────────────────────────────── verdicts ────────────────────────────────
 
@@ -143,33 +142,23 @@ contract VerdictsTest is Court {
         _solvent();
     }
 
-    function test_a_penalty_reaches_what_is_leaving_but_no_further() external {
-        // Rounds of one verifier alone, who leaves with all but a part of the penalty.
-        for (uint256 i; i < 3; ++i) {
-            uint96 kept = i == 0 ? STAKE - MIN_STAKE : STAKE;
-            vm.prank(verifiers[i]);
-            committee.unstake(kept);
-        }
-        _pass(1 days);
+    function test_a_penalty_reaches_what_is_leaving() external {
+        _onlyAnna(STAKE - MIN_STAKE);
         _voting();
         bytes32 claimed = _claimedResult();
         vm.prank(verifiers[0]);
-        committee.unstake(MIN_STAKE);
+        committee.unstake(MIN_STAKE); // after the draw: its seats stay
         _votes(claimed, HIDDEN, claimed);
         _afterAppeals();
         _close(matcher);
-        vm.assertEq(committee.verifierOf(verifiers[0]).leaving, STAKE - PENALTY, "out of what leaves");
+        Verifier memory v = committee.verifierOf(verifiers[0]);
+        vm.assertEq(v.staked, 0, "nothing is staked");
+        vm.assertEq(v.leaving, STAKE - PENALTY, "out of what leaves");
         _solvent();
     }
 
     function test_who_has_less_than_the_penalty_loses_what_it_has() external {
-        for (uint256 i = 1; i < 3; ++i) {
-            vm.prank(verifiers[i]);
-            committee.unstake(STAKE);
-        }
-        vm.prank(verifiers[0]);
-        committee.unstake(STAKE - MIN_STAKE);
-        _pass(1 days);
+        _onlyAnna(STAKE - MIN_STAKE);
         uint256 back = vm.snapshotState();
         // Staked less than a penalty, and leaving more: both.
         _voting();
@@ -396,8 +385,17 @@ contract VerdictsTest is Court {
 
     // ──────────────────────────────── internals ─────────────────────────────────
 
+    /// @dev The others leave, and the first with `leaving`: from tomorrow on, which it is, she has all seats.
+    function _onlyAnna(uint96 leaving) private {
+        for (uint256 i; i < 3; ++i) {
+            vm.prank(verifiers[i]);
+            committee.unstake(i == 0 ? leaving : STAKE);
+        }
+        _pass(1 days);
+    }
+
     function _before() private {
-        (_requesterBefore, _providerBefore) = (_free(requester), _free(provider));
+        _requesterBefore = _free(requester);
     }
 
     /// @dev The rival appeals; all seats of the next round vote for `result`, and nobody appeals any more.

@@ -53,6 +53,29 @@ contract WalletsTest is Refusals {
         market.fill{ gas: 200_000 }(r, BYTES, new bytes32[](0));
     }
 
+    /// @dev A key's word stays true; a contract's is asked for in every entry of a batch.
+    function test_a_wallet_offers_too_and_is_asked_each_time() external {
+        _wallet.run(address(market), abi.encodeCall(market.stake, (2 * BOND)));
+        Request memory r = _request();
+        Offer memory o = _offer(r);
+        o.provider = address(_wallet);
+        _wallet.approve(market.offerDigest(o), BYTES, 11); // Once: yes until it has a bond
+        _matchWith(r, o);
+        vm.assertEq(market.accountOf(address(_wallet)).bonded, BOND, "matched");
+        r.salt = keccak256("another");
+        bytes32 digest = market.offerDigest(o);
+        bytes memory ours = _signature(requesterKey, market.jobId(r));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMarketErrors.SignatureRefused.selector, address(_wallet), digest)
+        );
+        market.matchOrders(r, ours, o, BYTES, new bytes32[](0));
+    }
+
+    function _matchWith(Request memory r, Offer memory o) private {
+        bytes memory ours = _signature(requesterKey, market.jobId(r));
+        market.matchOrders(r, ours, o, BYTES, new bytes32[](0));
+    }
+
     function _approved(uint8 manner) private returns (Request memory r) {
         r = _request();
         r.requester = address(_wallet);

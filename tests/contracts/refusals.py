@@ -1,0 +1,54 @@
+"""Which errors the chain has refused with, and of which contract, for test_errors.py.
+
+All that brownie or a test asks of the node passes here. A refusal counts for the contract that was
+called or was to be created, also where it only hands on what another one said.
+"""
+
+from artifacts import artifact
+from eth_utils import keccak
+
+NAMES = ("Market", "Committee", "WorkToken")
+ASKING = ("eth_call", "eth_estimateGas", "eth_sendTransaction")
+
+
+class Refusals:
+    """What was seen since the chain was first asked."""
+
+    def __init__(self):
+        self.seen = set()  # of (contract's name, selector in hex)
+        self._creations = {name: artifact(name)["bytecode"][2:] for name in NAMES}
+        self._deployed = {}  # names by address
+
+    def note(self, ask, method, params, answer):
+        """Looks at an answer of the node; `ask` asks it for more."""
+        if method not in ASKING:
+            return
+        call = params[0]
+        if "result" in answer:
+            if method == "eth_sendTransaction" and not call.get("to"):
+                receipt = ask("eth_getTransactionReceipt", [answer["result"]])["result"]
+                self._deployed[receipt["contractAddress"].lower()] = self._created_by(call)
+            return
+        data = answer["error"].get("data")
+        if isinstance(data, str) and len(data) >= 10:
+            to = call.get("to")
+            name = self._deployed.get(str(to).lower()) if to else self._created_by(call)
+            self.seen.add((name, data[2:10]))
+
+    def _created_by(self, call):
+        code = call.get("data") or call.get("input")
+        begins = code[2:]
+        for name, creation in self._creations.items():
+            if begins.startswith(creation[:200]) and len(begins) >= len(creation):
+                return name
+        return None
+
+
+def errors_of(name):
+    """{selector: signature} of the errors in a contract's ABI."""
+    signatures = [
+        f"{entry['name']}({','.join(kind['type'] for kind in entry['inputs'])})"
+        for entry in artifact(name)["abi"]
+        if entry["type"] == "error"
+    ]
+    return {keccak(text=signature)[:4].hex(): signature for signature in signatures}
