@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game clean
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -29,11 +29,16 @@ test-wheel: .venv-dev/ready
 soak-model: .venv-dev/ready
 	cd tests && ../$(DEV)/python -m model.soak $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
 
+## Who pays when somebody refuses a step, a token or a wallet is hostile, gas or time runs out: docs/security/griefing.md.
+griefing: .venv-dev/ready
+	build/bin/forge test --match-path 'tests/forge/griefing/*'
+
 lint: .venv-dev/ready
 	$(DEV)/ruff check .
 	$(DEV)/ruff format --check .
 	$(DEV)/mypy
 	build/bin/forge fmt --check contracts tests/forge
+	$(DEV)/python scripts/make_snapshots.py --check
 
 fix: .venv-dev/ready
 	$(DEV)/ruff check --fix .
@@ -44,11 +49,15 @@ fix: .venv-dev/ready
 contracts: .venv-dev/ready
 	$(DEV)/python scripts/build_contracts.py
 
+## Writes contracts/snapshots: ABI and storage in lines, for reviews.
+snapshots: .venv-dev/ready
+	$(DEV)/python scripts/make_snapshots.py
+
 ## Writes tests/vectors.
 vectors: .venv-dev/ready
 	$(DEV)/python scripts/make_vectors.py
 
-## Writes docs/cli.md and the table in docs/settings.md.
+## Writes docs/cli.md, the table in docs/settings.md, and the tables of gas in docs/performance.md.
 docs: .venv-dev/ready
 	$(DEV)/python scripts/make_docs.py
 

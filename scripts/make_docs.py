@@ -1,6 +1,7 @@
-"""Writes what the documentation takes from the code: docs/cli.md, and docs/settings.md's table.
+"""Writes what the documentation takes from the code and from measurements: docs/cli.md, the table
+of docs/settings.md, and the tables of gas of docs/performance.md.
 
-python scripts/make_docs.py           # writes both
+python scripts/make_docs.py           # writes all three
 python scripts/make_docs.py --check   # fails if one differs from what would be written
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import click
 
+import gas_tables
 from workbond.cli.main import cli
 from workbond.settings.declared import SETTINGS
 
@@ -78,11 +80,15 @@ def settings_page() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    pages = {DOCS / "cli.md": cli_page(), DOCS / "settings.md": settings_page()}
+    pages = {
+        DOCS / "cli.md": cli_page(),
+        DOCS / "settings.md": settings_page(),
+        DOCS / "performance.md": gas_tables.filled((DOCS / "performance.md").read_text("utf-8")),
+    }
     if "--check" in arguments:
         stale = [p for p, text in pages.items() if not p.exists() or p.read_text("utf-8") != text]
         for path in stale:
-            print(f"docs/{path.name} is not what the code says: run `make docs`", file=sys.stderr)
+            print(f"docs/{path.name} is not what it is made from: run `make docs`", file=sys.stderr)
         return 1 if stale else 0
     for path, text in pages.items():
         path.write_text(text, encoding="utf-8")

@@ -22,6 +22,25 @@ def paths(text: str) -> set[str]:
     return set(re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", text))
 
 
+def anchors(text: str) -> set[str]:
+    """What headings can be linked by, as code forges make it of them."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title) for title in titles]
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in plain}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_to_headings_lead_to_one(document: Path) -> None:
+    missing = []
+    for file, anchor in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", document.read_text("utf-8")):
+        target = (document.parent / file) if file else document
+        ours = target.suffix == ".md" and "://" not in file
+        if ours and anchor not in anchors(target.read_text("utf-8")):
+            missing.append(f"{file}#{anchor}")
+    assert missing == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_and_paths_lead_somewhere(document: Path) -> None:
     text = document.read_text("utf-8")
