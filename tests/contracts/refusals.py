@@ -14,9 +14,9 @@ ASKING = ("eth_call", "eth_estimateGas", "eth_sendTransaction")
 class Refusals:
     """What was seen since the chain was first asked."""
 
-    def __init__(self):
+    def __init__(self, creations):
         self.seen = set()  # of (contract's name, selector in hex)
-        self._creations = {name: artifact(name)["bytecode"][2:] for name in NAMES}
+        self._creations = creations  # names by bytecode, as this project compiles it
         self._deployed = {}  # names by address
 
     def note(self, ask, method, params, answer):
@@ -36,12 +36,8 @@ class Refusals:
             self.seen.add((name, data[2:10]))
 
     def _created_by(self, call):
-        code = call.get("data") or call.get("input")
-        begins = code[2:]
-        for name, creation in self._creations.items():
-            if begins.startswith(creation[:200]) and len(begins) >= len(creation):
-                return name
-        return None
+        code = (call.get("data") or call.get("input")).removeprefix("0x")
+        return next((name for made, name in self._creations.items() if code.startswith(made)), None)
 
 
 def errors_of(name):
