@@ -25,9 +25,9 @@ test-client: .venv-dev/ready
 test-wheel: .venv-dev/ready
 	PATH="$(TOOLS)" $(DEV)/python scripts/test_wheel.py
 
-## Model against contracts for longer; `SEED=` repeats a run, `STEPS=` says how long.
+## Model against contracts for longer; `SEED=` repeats a run, `STEPS=` says how long, `JOBS=` in how many processes, `PROGRESS=` a file to go on from.
 soak-model: .venv-dev/ready
-	cd tests && ../$(DEV)/python -m model.soak $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
+	cd tests && ../$(DEV)/python -m model.soak $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(PROGRESS),--progress $(abspath $(PROGRESS)))
 
 ## Who pays when somebody refuses a step, a token or a wallet is hostile, gas or time runs out: docs/security/griefing.md.
 griefing: .venv-dev/ready

@@ -24,11 +24,13 @@ Read it in this order:
     market.py     all of it
     committee/    the resolver that comes with it: stake, cases, votes, and who is paid
 
-The rest compares. chain.py is the contracts in an EVM, pair.py both sides, cast.py who takes part,
-audit.py the invariants. author.py writes orders; actors.py makes sensible calls (crowd.py: what
-they know; jobbers.py, signatories.py, curious.py, resolvers.py, purses.py: what they do on the
-market; claimants.py, jurors.py, savers.py: with the committee; calls.py). batching.py puts them
-into batches; spoil.py, spoil_orders.py, spoil_answers.py and spoil_cases.py make them wrong.
-driver.py plays episodes, tally.py and tally_cases.py count, shrink.py reduces a failing run to the
-few calls that matter, soak.py plays for longer.
+The rest compares. chain.py is the contracts in an EVM, wire.py what they are told and tell, in
+bytes, views.py what they should show, watch.py where their money lies; pair.py both sides, cast.py
+who takes part, audit.py the invariants. author.py writes orders; actors.py makes sensible calls
+(crowd.py: what they know; jobbers.py, signatories.py, curious.py, resolvers.py, purses.py: what
+they do on the market; claimants.py, jurors.py, savers.py: with the committee; calls.py).
+batching.py puts them into batches; spoil.py, spoil_orders.py, spoil_answers.py and spoil_cases.py
+make them wrong. driver.py plays episodes, tally.py and tally_cases.py count, shrink.py reduces a
+failing run to the few calls that matter, soak.py plays for longer, progress.py remembers how far
+it came.
 """

@@ -1,7 +1,9 @@
 """Actors who mostly know what they are doing: random calls that suit the state of the market."""
 
 import random
+from bisect import bisect
 from collections.abc import Callable
+from itertools import accumulate
 
 from .calls import Call, Outcome
 from .curious import Curious
@@ -56,6 +58,7 @@ class Actors(Signatories, Resolvers, Jurors, Savers, Curious):
         }
         if pair.stage.judged:
             self.makers = self.judging()
+        self.picks, self.weights = [*self.makers], [*accumulate(self.makers.values())]
         self.behave()
 
     def judging(self) -> dict[Maker, int]:
@@ -100,8 +103,8 @@ class Actors(Signatories, Resolvers, Jurors, Savers, Curious):
             call, self.waiting = self.waiting, None
             return self.call(call.function, call.caller, *call.args)
         while True:
-            maker = self.rng.choices([*self.makers], weights=[*self.makers.values()])[0]
-            call = maker()
+            number = self.rng.random() * self.weights[-1]
+            call = self.picks[bisect(self.weights, number)]()
             if call and not self.neglects(call):
                 self.now = call.at
                 return call
@@ -110,6 +113,7 @@ class Actors(Signatories, Resolvers, Jurors, Savers, Curious):
         """Take note of what a call has changed."""
         if outcome.refused:
             return
+        self.look()
         for name, *values in outcome.events:
             if name == "JobPosted":
                 self.requests[values[0]] = Request(*values[3])

@@ -35,8 +35,11 @@ class Audit:
 
     def check(self, held: int, donated: int, accounts: dict[str, Account]) -> None:
         """Compare with the market's token balance and with its accounts in storage."""
+        bonded: Counter[str] = Counter()
+        for provider, bond in self.bonds.values():
+            bonded[provider] += bond
         for owner, account in accounts.items():
-            live = sum(bond for provider, bond in self.bonds.values() if provider == owner)
+            live = bonded[owner]
             assert account.bonded == live, f"{owner}: bonded {account.bonded}, live bonds {live}"
             assert account.bonded <= account.staked, f"{owner}: bonded exceeds staked"
             told = self.accounts[owner]
@@ -48,11 +51,13 @@ class Audit:
     def check_jobs(self, model: Market) -> None:
         """Compare the records that events tell with those that the slots hold the hashes of, and
         each offer's uses with what its provider has signed."""
-        assert self.jobs == {i: r.job for i, r in model.records.items() if r.job}
+        stored = {i: r.job for i, r in model.records.items() if r.job}
+        assert self.jobs == stored
+        self.jobs = stored  # the same, and compared faster next time
         for digest, uses in self.uses.items():
-            signed, stored = model.offers[digest].max_jobs, model.offer_uses[digest]
+            signed, counted = model.offers[digest].max_jobs, model.offer_uses[digest]
             assert uses <= signed, f"an offer for {signed} jobs was used {uses} times"
-            assert stored in (uses, REVOKED), f"{uses} uses of an offer, {stored} are stored"
+            assert counted in (uses, REVOKED), f"{uses} uses of an offer, {counted} are stored"
 
     def burned(self) -> int:
         """What nobody can spend any more."""

@@ -1,37 +1,43 @@
 """The contracts, in an EVM inside this process."""
 
-import json
-import re
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from eth_abi import decode, encode
-from eth_hash.auto import keccak
 from pyrevm import EVM, AccountInfo, BlockEnv
 
-from .calls import Call, Outcome, plain
+from . import wire
+from .calls import Call, Outcome
 from .committee.blocks import HISTORY_BLOCKS, hash_of
-from .committee.words import Case, Challenge, Phase, Round, Verifier
 from .keys import address_of
 from .wallets import Account as Wallet
-from .words import Account, camel
+from .wallets import assemble
 
-ARTIFACTS = Path(__file__).parents[2] / "client" / "workbond" / "artifacts"
-CONTRACTS = ("Market", "Committee", "WorkToken")
 CHAIN_ID = 1  # pyrevm's
 HISTORY = "0x0000f90827f1c53a10cb7a02335b175320002935"  # EIP-2935, with its address and code
 HISTORY_CODE = bytes.fromhex(
     "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257"
     "611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500"
 )
-READER = address_of("reader")  # calls the views
-REVERT = re.compile(r"Revert \{.*output: 0x([0-9a-f]*) \}")
-BUILT_IN = (
-    {"type": "error", "name": "Error", "inputs": [{"type": "string"}]},
-    {"type": "error", "name": "Panic", "inputs": [{"type": "uint256"}]},
-)
+# Calls one contract after another, as `address ‖ size u16 ‖ calldata` say, and returns what each
+# returned behind its size. Words 0 to 2: places in calldata and in memory, and a size.
+READER_CODE = """
+    96 32 mstore
+    next:
+    calldatasize 0 mload lt iszero @done jumpi
+    20 0 mload add calldataload 240 shr 64 mstore
+    64 mload 22 0 mload add 32 32 mload add calldatacopy
+    0 0 64 mload 32 32 mload add 0 mload calldataload 96 shr gas staticcall iszero @no jumpi
+    returndatasize 32 mload mstore
+    returndatasize 0 32 32 mload add returndatacopy
+    returndatasize 32 add 32 mload add 32 mstore
+    64 mload 22 add 0 mload add 0 mstore
+    @next jump
+    done: 96 32 mload sub 96 return
+    no: 0 0 revert
+"""
+ASKER, READER = address_of("asker"), address_of("reader")
+NAMES = {"token": "WorkToken", "market": "Market", "committee": "Committee"}
 
 
 class Terms(NamedTuple):
@@ -44,8 +50,52 @@ class Terms(NamedTuple):
     history: bool  # does the chain have EIP-2935?
 
 
+class View(NamedTuple):
+    """A question to a contract that changes nothing."""
+
+    contract: str  # by its name in calls
+    function: str
+    args: tuple[object, ...] = ()
+
+
+class Answer(NamedTuple):
+    """What came of a call, in bytes; `failure` is the EVM's word for why nothing did."""
+
+    contract: str
+    function: wire.Function
+    failure: str = ""
+    returned: bytes = b""
+    logs: tuple[wire.Log, ...] = ()
+
+    def says(self, expected: Outcome) -> bool:
+        """Whether it is that, to the last byte."""
+        try:
+            if self.failure or expected.refused:
+                refused = expected.refused and wire.encode_error(expected.refused)
+                return refused is not None and refused == wire.revert_data(self.failure)
+            if self.logs != tuple(map(wire.encode_event, expected.events)):
+                return False
+            return not self.tells or self.returned == self.function.outputs.encode(
+                [expected.returned]
+            )
+        except (KeyError, OverflowError, TypeError, ValueError):
+            return False  # a wrong model says what has no encoding
+
+    @property
+    def tells(self) -> bool:
+        """Whether it returns anything that the model returns too."""
+        return self.contract != "token" and bool(self.function.outputs.kinds)
+
+    def outcome(self) -> Outcome:
+        """In the model's words."""
+        if self.failure:
+            return Outcome(refused=wire.decode_error(self.failure))
+        returned = self.function.outputs.decode(self.returned)[0] if self.tells else None
+        return Outcome(returned=returned, events=tuple(map(wire.decode_event, self.logs)))
+
+
 class Chain:
-    """A token, a market and a committee of its own, and their answers in the model's words."""
+    """A token, a market and a committee of its own."""
 
     def __init__(self, now: int, terms: Terms, wallets: tuple[Wallet, ...]) -> None:
         self.evm = EVM(spec_id="PRAGUE")
@@ -59,19 +109,19 @@ class Chain:
         self.market = self.create("Market", bank, [self.token, terms.cooldown_s])
         self.committee = self.create("Committee", bank, [self.market, terms.min_stake])
         self.contracts = {
-            "token": ("WorkToken", self.token),
-            "market": ("Market", self.market),
-            "committee": ("Committee", self.committee),
+            "token": self.token,
+            "market": self.market,
+            "committee": self.committee,
         }
+        self.emitters = {self.market: b"Market", self.committee: b"Committee"}
         self.gas_used = 0
         self.wallets = {wallet.address for wallet in wallets}
         for wallet in wallets:
             self.evm.insert_account_info(wallet.address, AccountInfo(code=wallet.code))
+        self.evm.insert_account_info(READER, AccountInfo(code=assemble(READER_CODE)))
 
     def create(self, name: str, deployer: str, args: list[object]) -> str:
-        constructor = next(e for e in artifact(name)["abi"] if e["type"] == "constructor")
-        code = bytes.fromhex(artifact(name)["bytecode"].removeprefix("0x"))
-        return self.evm.deploy(deployer, code + encode(types(constructor), args)).lower()
+        return self.evm.deploy(deployer, wire.creation(name, args)).lower()
 
     def tick(self, now: int, block: int) -> None:
         self.evm.set_block_env(BlockEnv(number=block, timestamp=now))
@@ -81,179 +131,52 @@ class Chain:
                 self.evm.insert_account_storage(HISTORY, number % HISTORY_BLOCKS, hash_)
             self.recorded = block
 
-    def ask(self, call: Call) -> Outcome:
+    def ask(self, call: Call) -> Answer:
         """Make the call in the EVM."""
         self.tick(call.at, call.block)
-        name, to = self.contracts[call.contract]
+        to = self.contracts[call.contract]
         self.gas_used = 0
-        selector, inputs, outputs = functions(name)[camel(call.function)]
-        data = bytearray(selector + encode(inputs, plain(call.args)))
+        function = wire.function(NAMES[call.contract], call.function)
+        data = function.call(*call.args)
         if call.dirty is not None:
-            data[4 + 32 * call.dirty] ^= 0x80
+            at = 4 + 32 * call.dirty
+            data = data[:at] + bytes([data[at] ^ 0x80]) + data[at + 1 :]
         caller = call.caller
         if caller in self.wallets:  # no transaction comes from code: somebody tells it what to do
-            caller, to, data = READER, caller, bytes.fromhex(to[2:]) + data
+            caller, to, data = ASKER, caller, bytes.fromhex(to[2:]) + data
         self.evm.reset_transient_storage()
         try:
-            returned = self.evm.message_call(caller, to, bytes(data))
+            returned = self.evm.message_call(caller, to, data)
         except RuntimeError as failure:
-            return Outcome(refused=decode_error(str(failure)))
+            return Answer(call.contract, function, failure=str(failure))
         result = self.evm.result
         self.gas_used = result.gas_used
-        value = decode(outputs, returned) if name != "WorkToken" and outputs else (None,)
-        return Outcome(returned=value[0], events=tuple(self.events(result.logs)))
+        return Answer(call.contract, function, "", returned, self.logs(result.logs))
 
-    def events(self, logs: list[Any]) -> Iterator[tuple[object, ...]]:
-        """The market's, and the committee's under names that say so."""
+    def logs(self, logs: list[Any]) -> tuple[wire.Log, ...]:
+        """The market's and the committee's."""
+        found = []
         for log in logs:
-            emitter = log.address.lower()
-            if emitter == self.market:
-                yield decode_event(log, "Market")
-            if emitter == self.committee:
-                name, *values = decode_event(log, "Committee")
-                yield (f"committee.{name}", *values)
+            name = self.emitters.get(log.address.lower())
+            if name:
+                topics, data = log.data
+                found.append((name, bytes(data), *map(bytes, topics)))
+        return tuple(found)
 
-    # What the comparison reads thousands of times, decoded by hand.
-
-    def account(self, owner: str) -> Account:
-        return Account(*self.words("Market", self.market, "accountOf", owner))
-
-    def slot(self, id_: bytes) -> tuple[int, int]:
-        state, job_hash = self.words("Market", self.market, "slotOf", id_)
-        return state, job_hash
-
-    def uses(self, digest: bytes) -> int:
-        return self.words("Market", self.market, "offerUses", digest)[0]
-
-    def delegate(self, owner: str) -> str:
-        return address(self.words("Market", self.market, "delegateOf", owner)[0])
-
-    def nonce(self, owner: str) -> int:
-        return self.words("WorkToken", self.token, "nonces", owner)[0]
-
-    def balance(self, owner: str) -> int:
-        return self.words("WorkToken", self.token, "balanceOf", owner)[0]
-
-    def verifier(self, owner: str) -> Verifier:
-        return Verifier(*self.words("Committee", self.committee, "verifierOf", owner))
-
-    def total_active(self) -> int:
-        return self.words("Committee", self.committee, "totalActive")[0]
-
-    def case(self, id_: bytes) -> Case:
-        phase, *numbers = self.words("Committee", self.committee, "caseOf", id_)
-        return Case(Phase(phase), *numbers)
-
-    def round(self, id_: bytes, number: int) -> Round:
-        words = self.words("Committee", self.committee, "roundOf", id_, number)
-        drawer, committed, revealed, appellant, prepaid = words[:5]
-        verifiers, votes = (array_at(words, words[at] // 32) for at in (5, 6))
-        return Round(
-            address(drawer),
-            committed,
-            revealed,
-            address(appellant),
-            prepaid,
-            [address(word) for word in verifiers],
-            [word.to_bytes(32, "big") for word in votes],
-        )
-
-    def challenge(self, id_: bytes, number: int) -> Challenge:
-        words = self.words("Committee", self.committee, "challengeOf", id_, number)
-        return Challenge(address(words[0]), words[1], words[2].to_bytes(32, "big"))
-
-    def words(self, name: str, to: str, function: str, *args: object) -> list[int]:
-        data = self.evm.message_call(READER, to, view(name, function, *args), is_static=True)
-        return [int.from_bytes(data[i : i + 32], "big") for i in range(0, len(data), 32)]
+    def read(self, views: Iterable[View]) -> list[bytes]:
+        """What the contracts answer to all of these, in one call."""
+        asked = b"".join(question(self.contracts[view.contract], view) for view in views)
+        told = self.evm.message_call(ASKER, READER, asked, is_static=True)
+        answers, at = [], 0
+        while at < len(told):
+            end = at + 32 + int.from_bytes(told[at : at + 32], "big")
+            answers.append(told[at + 32 : end])
+            at = end
+        return answers
 
 
-def address(word: int) -> str:
-    return f"0x{word:040x}"
-
-
-def array_at(words: list[int], at: int) -> list[int]:
-    """An array of words, of which the first says how many follow."""
-    return words[at + 1 : at + 1 + words[at]]
-
-
-@cache
-def artifact(name: str) -> dict[str, Any]:
-    """The compiled contract as it ships in the package."""
-    loaded: dict[str, Any] = json.loads((ARTIFACTS / f"{name}.json").read_text())
-    return loaded
-
-
-def abi_type(entry: dict[str, Any]) -> str:
-    """The canonical type of an ABI entry: tuples written out."""
-    if not entry["type"].startswith("tuple"):
-        return str(entry["type"])
-    inner = ",".join(abi_type(part) for part in entry["components"])
-    return f"({inner}){entry['type'].removeprefix('tuple')}"
-
-
-def types(entry: dict[str, Any], side: str = "inputs") -> list[str]:
-    return [abi_type(part) for part in entry.get(side, [])]
-
-
-def keccak_of(entry: dict[str, Any]) -> bytes:
-    """Hash of an ABI entry's signature."""
-    return keccak(f"{entry['name']}({','.join(types(entry))})".encode())
-
-
-@cache
-def functions(name: str) -> dict[str, tuple[bytes, list[str], list[str]]]:
-    """Selector, argument types and return types by function name."""
-    entries = [e for e in artifact(name)["abi"] if e["type"] == "function"]
-    return {e["name"]: (keccak_of(e)[:4], types(e), types(e, "outputs")) for e in entries}
-
-
-@cache
-def view(name: str, function: str, *args: object) -> bytes:
-    selector, inputs, _ = functions(name)[function]
-    return selector + encode(inputs, args)
-
-
-@cache
-def errors() -> dict[bytes, tuple[str, list[str]]]:
-    """Name and types of every error of all contracts, by selector."""
-    named = (entry for name in CONTRACTS for entry in artifact(name)["abi"])
-    entries = (*named, *BUILT_IN)
-    return {keccak_of(e)[:4]: (e["name"], types(e)) for e in entries if e["type"] == "error"}
-
-
-@cache
-def events_of(name: str) -> dict[bytes, dict[str, Any]]:
-    return {keccak_of(e): e for e in artifact(name)["abi"] if e["type"] == "event"}
-
-
-def decode_error(failure: str) -> tuple[object, ...]:
-    """Error name and values of a failed call; what is no Solidity error is kept as it stands."""
-    match = REVERT.match(failure)
-    data = bytes.fromhex(match[1]) if match else b""
-    if match and not data:
-        return ("Malformed",)  # the ABI decoder's word for it is silence
-    if data[:4] not in errors():
-        return (failure,)
-    name, inputs = errors()[data[:4]]
-    return (name, *decode(inputs, data[4:]))
-
-
-def decode_event(log: Any, contract: str) -> tuple[object, ...]:
-    """Event name and arguments, in the order of the ABI; under another name where the data isn't
-    their one strict encoding, on which indexers may insist."""
-    topics, data = log.data
-    entry = events_of(contract)[bytes(topics[0])]
-    plain_inputs = [i for i in entry["inputs"] if not i["indexed"]]
-    kinds = [abi_type(i) for i in plain_inputs]
-    values = decode(kinds, bytes(data))
-    strict = encode(kinds, values) == bytes(data)
-    name = entry["name"] if strict else f"{entry['name']} in odd bytes"
-    rest = iter(values)
-    indexed = iter(bytes(topic) for topic in topics[1:])
-    return (
-        name,
-        *(
-            decode([i["type"]], next(indexed))[0] if i["indexed"] else next(rest)
-            for i in entry["inputs"]
-        ),
-    )
+@lru_cache(maxsize=16384)
+def question(to: str, view: View) -> bytes:
+    """As the reader takes it."""
+    data = wire.function(NAMES[view.contract], view.function).call(*view.args)
+    return bytes.fromhex(to[2:]) + len(data).to_bytes(2, "big") + data

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from . import rules
 from .author import Author
@@ -43,6 +44,8 @@ class Crowd:
         self.now, self.block = START, 1
         self.author = Author(rng, pair.committee.address if pair.stage.judged else NOBODY)
         self.waiting: Call | None = None  # comes next, whatever else comes to mind
+        self.living: dict[bytes, Record] = {}  # of the ids seen on record
+        self.seen = 0
         self.requests: dict[bytes, Request] = {}  # of every job that ever was
         self.last: dict[bytes, Job] = {}  # the last known record of every job with a provider
         self.claims: dict[bytes, Claim] = {}  # what the seals hide
@@ -70,7 +73,14 @@ class Crowd:
 
     def live(self, *states: State) -> dict[bytes, Record]:
         wanted = states or WITH_PROVIDER
-        return {i: r for i, r in self.model.records.items() if r.state in wanted}
+        return {id_: record for id_, record in self.living.items() if record.state in wanted}
+
+    def look(self) -> None:
+        """Take note of the jobs that are on record, but for those that are final."""
+        records = self.model.records
+        ids = (*self.living, *islice(records, self.seen, None))
+        self.seen = len(records)
+        self.living = {id_: r for id_ in ids if (r := self.model.record(id_)).state in LIVING}
 
     def pick(self, state: State, end: Callable[[bytes], int]) -> bytes | None:
         """A job in that state, rather one whose `end` is not over."""

@@ -109,7 +109,7 @@ def close(pair: Pair, actors: Actors) -> None:
         if account.free:
             must("withdraw", owner, owner, account.free)
     burned = pair.audit.burned() + pair.books.burned()
-    left = pair.chain.balance(pair.chain.market)
+    left = pair.model.token.balances[pair.chain.market]
     given = pair.donated + pair.books.given
     pair.same("left in the market: burned and given", burned + given, left)
 

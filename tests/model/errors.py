@@ -2,8 +2,9 @@
 
 from functools import cache
 
-from eth_abi import encode
-from eth_hash.auto import keccak
+from faster_eth_abi import encode
+
+from .hashing import keccak
 
 # Types of each error's values, as a batch tells them of an entry that it leaves out.
 MARKET_ERRORS: dict[str, tuple[str, ...]] = {

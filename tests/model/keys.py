@@ -6,15 +6,17 @@ for each key, and from then on signing is a few operations on numbers, and so is
 
 from functools import cache, lru_cache
 
-from eth_hash.auto import keccak
 from eth_keys.datatypes import PrivateKey, Signature
 from eth_keys.exceptions import BadSignature, ValidationError
+
+from .hashing import keccak
 
 ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
 HALF = ORDER // 2  # s above it is a second spelling of the same signature, which is refused
 NONCE = int.from_bytes(keccak(b"one nonce for all"), "big") % ORDER
 NONCE_POINT = PrivateKey(NONCE.to_bytes(32, "big")).public_key.to_bytes()
 R = int.from_bytes(NONCE_POINT[:32], "big") % ORDER
+ONE_BY_NONCE, ONE_BY_R = pow(NONCE, -1, ORDER), pow(R, -1, ORDER)
 ODD = NONCE_POINT[-1] & 1
 NAMES: dict[str, str] = {}  # of addresses, for humans
 
@@ -48,7 +50,7 @@ def address_of(name: str) -> str:
 def sign(name: str, digest: bytes) -> bytes:
     """The signature of that person's key over a digest: r ‖ s ‖ v."""
     number = int.from_bytes(digest, "big")
-    s = pow(NONCE, -1, ORDER) * (number + R * secret_of(name)) % ORDER
+    s = ONE_BY_NONCE * (number + R * secret_of(name)) % ORDER
     signature = join(R, s, 27 + ODD)
     return twin(signature) if s > HALF else signature
 
@@ -78,7 +80,7 @@ def recover(digest: bytes, signature: bytes) -> str | None:
     number = int.from_bytes(digest, "big")
     if r == R:
         nonce = NONCE if v - 27 == ODD else ORDER - NONCE
-        secret = (s * nonce - number) * pow(r, -1, ORDER) % ORDER
+        secret = (s * nonce - number) * ONE_BY_R % ORDER
         return address_of_secret(secret) if secret else None
     try:
         key = Signature(vrs=(v - 27, r, s)).recover_public_key_from_msg_hash(digest)

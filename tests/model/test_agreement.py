@@ -9,12 +9,13 @@ from dataclasses import fields
 
 import pytest
 
+from . import test_agreement_on_cases as cases
 from .cast import WALLETS
-from .chain import artifact
 from .driver import Episode, explain
 from .errors import MARKET_ERRORS
 from .tally import OTHER, SKIPPED, TRANSITIONS, Tally
 from .wallets import HOSTILE
+from .wire import artifact
 from .words import Job, Offer, Request, camel
 
 SEEDS = range(0, 112, 2)
@@ -128,9 +129,15 @@ def test_model_and_contracts_agree_after_every_call(episodes: list[Episode], num
     assert episode.tally.steps == STEPS
 
 
+@pytest.mark.usefixtures("say")
 def test_there_were_enough_calls_and_enough_of_them_succeeded(tally: Tally) -> None:
-    assert tally.steps >= 20_000
+    assert tally.steps == len(SEEDS) * STEPS >= 20_000
     assert tally.successes >= 0.4 * tally.steps
+
+
+def test_there_are_enough_calls_in_a_run_of_all_tests() -> None:
+    """Each of the two counts its own."""
+    assert len(SEEDS) * STEPS + len(cases.SEEDS) * cases.STEPS >= 50_000
 
 
 @pytest.mark.parametrize("transition", TRANSITIONS)

@@ -5,10 +5,10 @@ The seeds are odd: their episodes are about cases, mostly (see `Stage`).
 
 import pytest
 
-from .chain import artifact
 from .driver import Episode, explain
 from .tally import SAVING, Tally
 from .tally_cases import BOUNDARIES, PAID, TRANSITIONS
+from .wire import artifact
 from .words import camel
 
 SEEDS = range(1, 133, 2)
@@ -51,6 +51,12 @@ def test_model_and_contracts_agree_after_every_call(episodes: list[Episode], num
     if episode.divergence:
         pytest.fail(explain(episode), pytrace=False)
     assert episode.tally.steps == STEPS
+
+
+@pytest.mark.usefixtures("say")
+def test_there_were_enough_calls_and_enough_of_them_succeeded(tally: Tally) -> None:
+    assert tally.steps == len(SEEDS) * STEPS >= 30_000
+    assert tally.successes >= 0.4 * tally.steps
 
 
 @pytest.mark.parametrize("transition", TRANSITIONS)

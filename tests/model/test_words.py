@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from .chain import artifact
 from .errors import MARKET_ERRORS
 from .hashing import OFFER_TYPE, REQUEST_TYPE
+from .wire import artifact
 from .words import Account, Job, Offer, Request, State, VoidReason, wire_types
 
 INTERFACES = Path(__file__).parents[2] / "contracts" / "interfaces"

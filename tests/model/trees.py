@@ -7,12 +7,10 @@ largest power of two below n.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
-from eth_hash.auto import keccak
-
-from .hashing import opening_digest
+from .hashing import keccak, opening_digest
 
 CHUNK_BYTES = 16_384
 LEAF_BYTES = 89
@@ -170,7 +168,8 @@ LIES = ("index", "sum", "root")  # what a claim may get wrong without the chain'
 def random_claim(rng: random.Random, tasks: int, units: int, lie: str = "") -> Claim:
     """A tree of `units` metered units with a few known tasks; `lie` says what is wrong with it."""
     some = {0, tasks - 1, rng.randrange(tasks), rng.randrange(tasks)}
-    shown: dict[int, Shown] = {}
+    leaves: dict[int, tuple[Leaf, Output]] = {}
+    paths: dict[int, list[Node]] = {task: [] for task in some}
 
     def grow(low: int, high: int, below: int) -> Node:
         """The node over leaves `low` to `high` (excluded), which have `below` units."""
@@ -184,17 +183,17 @@ def random_claim(rng: random.Random, tasks: int, units: int, lie: str = "") -> C
             class_ = rng.choice((0, 0, 1, 2))
             code = rng.choice((0, 0, 1, 2**32 - 1)) if class_ == 0 else 0
             leaf = Leaf(index, class_, code, below, length, output.digest, rng.randbytes(32))
-            shown[low] = Shown(leaf, (), output)
+            leaves[low] = leaf, output
             return keccak(b"\0" + bytes(leaf)), below
         middle = low + split_of(high - low)
         part = rng.choice((0, below, rng.randint(0, below)))
         left, right = grow(low, middle, part), grow(middle, high, below - part)
         for task in known:
-            sibling = right if task < middle else left
-            shown[task] = replace(shown[task], path=(*shown[task].path, sibling))
+            paths[task].append(right if task < middle else left)
         return join(left, right)
 
     root, total = grow(0, tasks, units)
     if lie == "sum":
         total ^= 1
+    shown = {i: Shown(leaf, tuple(paths[i]), output) for i, (leaf, output) in leaves.items()}
     return Claim(rng.randbytes(32) if lie == "root" else root, total, tasks, shown)

@@ -12,8 +12,8 @@ from .keys import recover
 
 MAGIC = bytes.fromhex("1626ba7e")  # isValidSignature(bytes32,bytes), and the answer for yes
 OPCODES = {
-    "stop": 0x00, "sub": 0x03, "mod": 0x06, "and": 0x16, "lt": 0x10, "eq": 0x14, "iszero": 0x15,
-    "shr": 0x1C, "calldataload": 0x35, "calldatasize": 0x36, "calldatacopy": 0x37,
+    "stop": 0x00, "add": 0x01, "sub": 0x03, "mod": 0x06, "and": 0x16, "lt": 0x10, "eq": 0x14,
+    "iszero": 0x15, "shr": 0x1C, "calldataload": 0x35, "calldatasize": 0x36, "calldatacopy": 0x37,
     "returndatasize": 0x3D, "returndatacopy": 0x3E, "timestamp": 0x42, "mload": 0x51,
     "mstore": 0x52, "sstore": 0x55, "jump": 0x56, "jumpi": 0x57, "gas": 0x5A, "call": 0xF1,
     "return": 0xF3, "staticcall": 0xFA, "revert": 0xFD,

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from workbond.chain.abi import Abi
 from workbond.chain.anvil import DEV_ADDRESSES
+from workbond.chain.artifacts import artifact
 from workbond.chain.orders import Terms
 from workbond.chain.types import Request, State
 
@@ -70,3 +72,10 @@ def test_an_argument_that_is_altered_unnoticed_is_none_of_money_or_state(missed)
     }
     live = {name for name in missed if not name.endswith(" of an ended job")}
     assert live <= BEYOND
+
+
+def test_no_amount_is_altered_unnoticed(missed):
+    shapes = Abi(artifact("Market").abi).events
+    kinds = {f"{name}.{c['name']}": c["type"] for name, e in shapes.items() for c in e.inputs}
+    assert not {name for name in missed if kinds[name.split()[0]] == "uint96"}
+    assert sum(kind == "uint96" for kind in kinds.values()) > 15

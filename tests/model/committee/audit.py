@@ -4,7 +4,6 @@ Beside its own events it needs the market's records (`..audit`) and the timestam
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..audit import Audit
@@ -51,11 +50,11 @@ class CommitteeAudit:
         elif str(name).startswith(PREFIX):
             getattr(self, f"on_{str(name).removeprefix(PREFIX)}")(*values)
 
-    def check(self, committee: Committee, owners: Iterable[str], now: int) -> None:
+    def check(self, committee: Committee, verifiers: dict[str, Verifier], now: int) -> None:
         """Compare with the committee's balance in the market, and with what it stores."""
         self.now = now
-        for owner in owners:
-            stored, told = committee.verifier(owner), self.verifier(owner)
+        for owner, stored in verifiers.items():
+            told = self.verifier(owner)
             assert stored == told, f"{owner}: storage {stored}, events tell {told}"
         owed = sum(purse.free + purse.leaving for purse in self.purses.values())
         owed += sum(stake.staked for stake in self.stakes.values()) + self.held.total()
@@ -66,10 +65,12 @@ class CommitteeAudit:
             assert docket == stored, f"storage {stored}, events tell {docket}"
 
     def verifier(self, owner: str) -> Verifier:
-        purse, stake = self.purses[owner], self.stakes.get(owner, Stake())
-        place = [*self.stakes].index(owner) + 1 if owner in self.stakes else 0
-        active = stake.active(self.now // rules.EPOCH_S)
-        return Verifier(purse.free, active, stake.staked, purse.leaving, purse.matures_at, place)
+        purse, stake = self.purses[owner], self.stakes.get(owner)
+        money = (purse.leaving, purse.matures_at)
+        if stake is None:
+            return Verifier(purse.free, 0, 0, *money)
+        active, place = stake.active(self.now // rules.EPOCH_S), [*self.stakes].index(owner) + 1
+        return Verifier(purse.free, active, stake.staked, *money, place)
 
     def burned(self) -> int:
         """What nobody can spend any more."""

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from eth_hash.auto import keccak
-
+from ..hashing import keccak
 from ..words import NOBODY, ZERO32
 from . import rules
 from .words import Challenge, Docket, Outcome, Round

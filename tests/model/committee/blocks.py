@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from eth_hash.auto import keccak
-
+from ..hashing import keccak
 from ..words import ZERO32
 
 OPCODE_BLOCKS = 256

@@ -5,10 +5,8 @@ Section numbers are those of docs/protocol.md.
 
 from typing import NamedTuple
 
-from eth_hash.auto import keccak
-
 from ..errors import require
-from ..hashing import word
+from ..hashing import keccak, word
 from ..rules import DAY_S, HOUR_S
 
 MAX_SEATS = 31

@@ -80,9 +80,13 @@ class Stakes(Treasury):
 
     def verifier(self, owner: str) -> Verifier:
         """A view: all that an account has here."""
-        purse, stake = self.purses[owner], self.stakes.get(owner, Stake())
-        active, place = stake.active(self.epoch), self.place(owner)
-        return Verifier(purse.free, active, stake.staked, purse.leaving, purse.matures_at, place)
+        purse, stake = self.purses[owner], self.stakes.get(owner)
+        money = (purse.leaving, purse.matures_at)
+        if stake is None:
+            return Verifier(purse.free, 0, 0, *money)
+        return Verifier(
+            purse.free, stake.active(self.epoch), stake.staked, *money, self.place(owner)
+        )
 
     def total_active(self) -> int:
         """A view: all that weighs in this epoch's draws."""
