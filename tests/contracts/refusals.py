@@ -1,14 +1,13 @@
 """Which errors the chain has refused with, and of which contract, for test_errors.py.
 
 All that brownie or a test asks of the node passes here. A refusal counts for the contract that was
-called or was to be created, also where it only hands on what another one said.
+called, by whomever, or was to be created; also where it only hands on what another one said.
 """
 
 from artifacts import artifact
 from eth_utils import keccak
 
 NAMES = ("Market", "Committee", "WorkToken")
-ASKING = ("eth_call", "eth_estimateGas", "eth_sendTransaction")
 
 
 class Refusals:
@@ -21,17 +20,28 @@ class Refusals:
 
     def note(self, ask, method, params, answer):
         """Looks at an answer of the node; `ask` asks it for more."""
-        if method not in ASKING:
-            return
-        call = params[0]
-        if "result" in answer:
-            if method == "eth_sendTransaction" and not call.get("to"):
-                receipt = ask("eth_getTransactionReceipt", [answer["result"]])["result"]
-                self._deployed[receipt["contractAddress"].lower()] = self._created_by(call)
-            return
-        data = answer["error"].get("data")
+        if method == "eth_sendTransaction" and "result" in answer:
+            self._note_receipt(ask, params[0], answer["result"])
+        elif method in ("eth_call", "eth_estimateGas", "eth_sendTransaction") and "error" in answer:
+            self._add(params[0].get("to"), params[0], answer["error"].get("data"))
+
+    def _note_receipt(self, ask, transaction, hash_):
+        receipt = ask("eth_getTransactionReceipt", [hash_])["result"]
+        if int(receipt["status"], 16) == 0:
+            trace = ask("debug_traceTransaction", [hash_, {"tracer": "callTracer"}])["result"]
+            self._note_frame(trace, transaction)
+        elif not transaction.get("to"):
+            self._deployed[receipt["contractAddress"].lower()] = self._created_by(transaction)
+
+    def _note_frame(self, frame, call):
+        if frame.get("error"):
+            creates = frame["type"] == "CREATE"
+            self._add(None if creates else frame["to"], call, frame.get("output"))
+        for inner in frame.get("calls", ()):
+            self._note_frame(inner, {"data": inner["input"]})
+
+    def _add(self, to, call, data):
         if isinstance(data, str) and len(data) >= 10:
-            to = call.get("to")
             name = self._deployed.get(str(to).lower()) if to else self._created_by(call)
             self.seen.add((name, data[2:10]))
 
