@@ -39,7 +39,7 @@ units: .venv-dev/ready
 
 ## The same, and which branches these tests leave out; fails below 98%.
 coverage: .venv-dev/ready
-	PATH="$(TOOLS)" $(DEV)/python scripts/coverage.py
+	PATH="$(TOOLS)" $(DEV)/python scripts/branch_coverage.py
 
 lint: .venv-dev/ready
 	$(DEV)/ruff check .

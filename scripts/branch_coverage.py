@@ -1,7 +1,7 @@
 """Run forge's unit tests over the contracts and say which branches none of them takes.
 
-    python scripts/coverage.py               # a table, what is missing, exit 1 below 98%
-    python scripts/coverage.py --at-least 95
+    python scripts/branch_coverage.py               # a table, what is missing, exit 1 below 98%
+    python scripts/branch_coverage.py --at-least 95
 
 An `if` and a `require` have two branches each. `forge coverage` looks for them among the jumps of
 the compiled code, and of what is compiled through the IR, as the market must be (`--ir-minimum`:
@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -178,28 +177,33 @@ def _is_require(expression: Node) -> bool:
     return expression["nodeType"] == "FunctionCall" and called.get("name") == "require"
 
 
-def parse(paths: list[Path]) -> list[Source]:
-    """The contracts' files with their branches found."""
+def judged() -> list[Path]:
+    """The files that count: all contracts but those that are for tests alone."""
+    paths = sorted((ROOT / "contracts").rglob("*.sol"))
+    return [p for p in paths if not {"test", "interfaces"} & set(p.relative_to(ROOT).parts)]
+
+
+def parse(paths: list[Path], root: Path = ROOT) -> list[Source]:
+    """The files with their branches found."""
     import solcx
 
-    os.chdir(ROOT)
-    names = [str(path.relative_to(ROOT)) for path in paths]
+    names = [str(path.relative_to(root)) for path in paths]
+    contents = {name: (root / name).read_bytes() for name in names}
     output = solcx.compile_standard(
         {
             "language": "Solidity",
-            "sources": {name: {"content": Path(name).read_text("utf-8")} for name in names},
+            "sources": {name: {"content": text.decode()} for name, text in contents.items()},
             "settings": {
                 "remappings": SETTINGS["remappings"],
                 "stopAfter": "parsing",
                 "outputSelection": {"*": {"": ["ast"]}},
             },
         },
-        allow_paths=str(ROOT),
         solc_version=SOLC,
     )
     sources = []
     for name in names:
-        source = Source(name, Path(name).read_bytes())
+        source = Source(name, contents[name])
         source.find_branches(output["sources"][name]["ast"])
         sources.append(source)
     return sources
@@ -266,9 +270,7 @@ def main() -> None:
     parser.add_argument("--at-least", type=float, default=LEAST_PERCENT, metavar="PERCENT")
     least = parser.parse_args().at_least
     print(f"solc {SOLC}: {compiler()}")
-    paths = sorted((ROOT / "contracts").rglob("*.sol"))
-    judged = [p for p in paths if not {"test", "interfaces"} & set(p.relative_to(ROOT).parts)]
-    sources = parse(judged)
+    sources = parse(judged())
     write_copy(sources)
     measure(sources)
 
