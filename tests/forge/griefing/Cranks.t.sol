@@ -63,6 +63,21 @@ contract CranksTest is Hearings {
         _stands(id, job, TIP, TIP);
     }
 
+    function test_an_audit_before_somebody_elses_takes_the_tip_and_nothing_else() external {
+        Request memory r = _judged(3, 10_000);
+        _watchCase();
+        (bytes32 id, Job memory job) = _claimed(r);
+        Job memory record = _audit(r, id, abi.decode(abi.encode(job), (Job)));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICommitteeErrors.WrongPhase.selector, id, Phase.None, Phase.Drawing)
+        );
+        vm.prank(challenger);
+        committee.audit(r, job);
+        _moveTo(committee.caseOf(id).deadline);
+        record = _close(id, record);
+        _stands(id, record, TIP, TIP);
+    }
+
     function test_declining_to_draw_until_midnight_gives_another_seed_and_no_more_time() external {
         _moveTo((_now() / 1 days + 1) * 1 days - 1 hours);
         (bytes32 id, Job memory job) = _opened();
