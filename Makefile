@@ -5,11 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-<<<<<<< HEAD
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage clean
-=======
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing invariants slither mutation clean
->>>>>>> main
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -37,7 +33,6 @@ soak-model: .venv-dev/ready
 griefing: .venv-dev/ready
 	build/bin/forge test --match-path 'tests/forge/griefing/*'
 
-<<<<<<< HEAD
 ## What every function of the contracts does and refuses, on the code that ships.
 units: .venv-dev/ready
 	build/bin/forge test --match-path 'tests/forge/units/*'
@@ -45,7 +40,7 @@ units: .venv-dev/ready
 ## The same, and which branches these tests leave out; fails below 98%.
 coverage: .venv-dev/ready
 	PATH="$(TOOLS)" $(DEV)/python scripts/branch_coverage.py
-=======
+
 ## The protocol's nine invariants, 100,000 calls; fails where a way out was taken too rarely. `SEED=`, `CALLS=`.
 invariants: .venv-dev/ready
 	$(DEV)/python scripts/invariants.py $(if $(SEED),--seed $(SEED)) $(if $(CALLS),--calls $(CALLS))
@@ -57,7 +52,6 @@ slither: .venv-dev/ready .venv-slither/ready
 ## Contracts with one small thing wrong, and which tests notice; `SEED=` and `SIZE=`. An hour, and goes on where it stopped.
 mutation: .venv-dev/ready .venv-slither/ready
 	PYTHONPATH=$(CURDIR) $(DEV)/python -m tests.mutation.run $(if $(SEED),--seed $(SEED)) $(if $(SIZE),--size $(SIZE))
->>>>>>> main
 
 lint: .venv-dev/ready
 	$(DEV)/ruff check .

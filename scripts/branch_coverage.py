@@ -140,12 +140,19 @@ class Source:
             hits, name = value.split(",", 1)
             self.functions[name] = int(hits)
 
-    def drop_hidden(self) -> None:
-        """Forgets forge's branches in assembly, and checks that it counts all others."""
+    def settle(self) -> None:
+        """Forgets what forge can't see, and checks that it counts all other branches."""
         seen = {key: hits for key, hits in self.branches.items() if key[0] not in self.assembly}
         if len(seen) != self.expected:
             sys.exit(f"{self.path} has {self.expected} branches, but forge counts {len(seen)}")
         self.branches = seen
+        # A line that begins with a branch of the copy's was run if the branch was.
+        text = self.content.decode().split("\n")
+        for (line, _, _), hits in seen.items():
+            self.lines[line] = max(hits, self.lines.get(line, 0))
+        for line in list(self.lines):
+            if text[line - 1].strip(" {}") in ("", "else"):
+                del self.lines[line]
 
     def missed(self) -> Iterator[str]:
         text = self.content.decode().split("\n")
@@ -243,7 +250,7 @@ def measure(sources: list[Source]) -> None:
         elif source is not None:
             source.read(key, value)
     for source in sources:
-        source.drop_hidden()
+        source.settle()
 
 
 # ─────────────────────────────────────── report ───────────────────────────────────

@@ -70,11 +70,11 @@ def test_a_branch_that_nobody_took_is_named(source):
         for path in (0, 1):
             source.read("BRDA", f"{line},{block},{path},{0 if (line, path) == (11, 1) else 9}")
     source.read("BRDA", "17,6,0,-")  # of the assembly
-    source.drop_hidden()
+    source.settle()
     assert list(source.missed()) == ["Sample.sol:11: never false: if (a == 3) return 4;"]
 
 
 def test_a_branch_that_forge_does_not_count_is_no_success(source):
     source.branches = {(6, "0", "0"): 1}
     with pytest.raises(SystemExit, match=r"Sample\.sol has 12 branches, but forge counts 1"):
-        source.drop_hidden()
+        source.settle()

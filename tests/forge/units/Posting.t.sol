@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IERC5267 } from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import { IMarketErrors } from "../../../contracts/interfaces/IMarketErrors.sol";
 import { IMarketEvents } from "../../../contracts/interfaces/IMarketEvents.sol";
 import { Refusals } from "./Refusals.sol";
@@ -250,6 +251,23 @@ contract PostingTest is Refusals {
         market.announce(new bytes(4097));
         _refuseRange("card", 1, 2, 4096);
         market.announce("1");
+    }
+
+    // ──────────────────────────────────── views ─────────────────────────────────
+
+    function test_the_market_says_what_it_was_deployed_with() external view {
+        vm.assertEq(market.token(), address(token), "the token");
+        vm.assertEq(market.cooldown(), COOLDOWN, "the cooldown");
+    }
+
+    function test_the_market_says_in_which_domain_orders_are_signed() external view {
+        (bytes1 fields, string memory name, string memory version, uint256 chain, address there,,) =
+            IERC5267(address(market)).eip712Domain();
+        vm.assertTrue(fields == 0x0f, "name, version, chain, contract");
+        vm.assertEq(bytes(name), "Workbond", "name");
+        vm.assertEq(bytes(version), "1", "version");
+        vm.assertEq(chain, block.chainid, "chain");
+        vm.assertEq(there, address(market), "contract");
     }
 
     function _refuseProvider(address who, bytes32 providers) private {
