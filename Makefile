@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing invariants slither mutation clean
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -32,6 +32,14 @@ soak-model: .venv-dev/ready
 ## Who pays when somebody refuses a step, a token or a wallet is hostile, gas or time runs out: docs/security/griefing.md.
 griefing: .venv-dev/ready
 	build/bin/forge test --match-path 'tests/forge/griefing/*'
+
+## What every function of the contracts does and refuses, on the code that ships.
+units: .venv-dev/ready
+	build/bin/forge test --match-path 'tests/forge/units/*'
+
+## The same, and which branches these tests leave out; fails below 98%.
+coverage: .venv-dev/ready
+	PATH="$(TOOLS)" $(DEV)/python scripts/branch_coverage.py
 
 ## The protocol's nine invariants, 100,000 calls; fails where a way out was taken too rarely. `SEED=`, `CALLS=`.
 invariants: .venv-dev/ready
