@@ -1,4 +1,4 @@
-"""What became of the sample: benchmarks/results/mutation.json and docs/security/mutation.md's tables."""
+"""What became of the sample, as numbers (mutation.json) and as the tables of mutation.md."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def main() -> None:
         codes = {contract: compiler.right(contract) for contract in CONTRACTS}
     results = collected(run, options.seed, options.size)
     results["sha256 of creation code"] = {
-        contract: hashlib.sha256(bytes.fromhex(code)).hexdigest() for contract, code in codes.items()
+        contract: hashlib.sha256(bytes.fromhex(code)).hexdigest()
+        for contract, code in codes.items()
     }
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     PAGE.write_text(filled(PAGE.read_text("utf-8"), results), "utf-8")
@@ -81,8 +82,8 @@ def summary(results: dict[str, Any]) -> str:
     killed = sum(m["result"] == "killed" for m in mutants)
     share = 100 * killed / len(mutants)
     lines = [
-        f"Seed {results['seed']}: {len(mutants)} of {results['chosen from']:,} mutants, **{killed} killed "
-        f"({share:.1f}%)**. On the way {results['not built']} could not be built and "
+        f"Seed {results['seed']}: {len(mutants)} of {results['chosen from']:,} mutants, "
+        f"**{killed} killed ({share:.1f}%)**. On the way {results['not built']} could not be built and "
         f"{results['same code']} gave the same bytecode; they don't count.",
         "",
         "| source | mutants | killed |",
@@ -100,7 +101,9 @@ def summary(results: dict[str, Any]) -> str:
 def rows(mutants: list[Entry], names: list[str]) -> list[str]:
     pairs = [*zip(names, mutants, strict=True)]
     killed = Counter(name for name, m in pairs if m["result"] == "killed")
-    return [f"| {name} | {count} | {killed[name]} |" for name, count in sorted(Counter(names).items())]
+    return [
+        f"| {name} | {count} | {killed[name]} |" for name, count in sorted(Counter(names).items())
+    ]
 
 
 def survivors(results: dict[str, Any]) -> str:
