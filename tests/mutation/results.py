@@ -11,7 +11,7 @@ from collections import Counter
 from importlib.metadata import version
 from typing import Any
 
-from .compiler import ROOT, Compiler
+from .compiler import ARTIFACTS, ROOT, Compiler
 from .run import SEED, SIZE, Entry, Run
 from .sample import CONTRACTS
 
@@ -26,15 +26,15 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=SIZE)
     options = parser.parse_args()
     with Compiler() as compiler:
-        run = Run(options.seed, compiler)
-        codes = {contract: compiler.right(contract) for contract in CONTRACTS}
-    results = collected(run, options.seed, options.size)
-    results["sha256 of creation code"] = {
-        contract: hashlib.sha256(bytes.fromhex(code)).hexdigest()
-        for contract, code in codes.items()
-    }
+        results = collected(Run(options.seed, compiler), options.seed, options.size)
+    results["sha256 of creation code"] = {contract: fingerprint(contract) for contract in CONTRACTS}
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     PAGE.write_text(filled(PAGE.read_text("utf-8"), results), "utf-8")
+
+
+def fingerprint(contract: str) -> str:
+    shipped = json.loads((ARTIFACTS / f"{contract}.json").read_text("utf-8"))
+    return hashlib.sha256(bytes.fromhex(shipped["bytecode"].removeprefix("0x"))).hexdigest()
 
 
 def collected(run: Run, seed: int, size: int) -> dict[str, Any]:
@@ -83,8 +83,8 @@ def summary(results: dict[str, Any]) -> str:
     share = 100 * killed / len(mutants)
     lines = [
         f"Seed {results['seed']}: {len(mutants)} of {results['chosen from']:,} mutants, "
-        f"**{killed} killed ({share:.1f}%)**. On the way {results['not built']} could not be built and "
-        f"{results['same code']} gave the same bytecode; they don't count.",
+        f"**{killed} killed ({share:.1f}%)**. On the way {results['not built']} could not be "
+        f"built and {results['same code']} gave the same bytecode; they don't count.",
         "",
         "| source | mutants | killed |",
         "| --- | ---: | ---: |",
