@@ -25,16 +25,16 @@ class Views:
     def __init__(self, committee: Committee, chain: Chain, owners: Iterable[str]) -> None:
         self.model, self.committee, self.chain = committee.market, committee, chain
         self.expected: dict[View, tuple[object, ...]] = {}
-        self.verifiers = {owner: committee.verifier(owner) for owner in owners}
-        self.belongings = {owner: self.belongings_of(owner) for owner in self.verifiers}
+        self.belongings = {owner: self.belongings_of(owner) for owner in owners}
 
     def belongings_of(self, owner: str) -> Belongings:
-        """What the views below show."""
-        model, token = self.model, self.model.token
-        account, verifier = model.accounts[owner], self.verifiers[owner]
+        """What the views below show, but for what comes and goes with the time."""
+        model, token, committee = self.model, self.model.token, self.committee
+        stake = committee.stakes.get(owner)
+        verifier = (*values_of(committee.purses[owner]), *(values_of(stake) if stake else ()))
         tokens, permits = token.balances[owner], token.nonces[owner]
         delegate = model.delegates.get(owner, NOBODY)
-        return values_of(account), values_of(verifier), tokens, permits, delegate
+        return values_of(model.accounts[owner]), verifier, tokens, permits, delegate
 
     def expect(self, view: View, *values: object) -> None:
         self.expected[view] = values
@@ -57,12 +57,18 @@ class Views:
         pairs = zip(VIEWS, self.belongings[owner], known or (None,) * len(VIEWS), strict=True)
         for (contract, function), value, before in pairs:
             if value != before:
-                self.expect(View(contract, function, (owner,)), value)
+                self.expect(View(contract, function, (owner,)), self.shown(function, owner, value))
 
     def money(self, contract: str, owner: str) -> None:
         """What an owner has in a contract."""
         at = MONEY[contract]
-        self.expect(View(*VIEWS[at], (owner,)), self.belongings[owner][at])
+        value = self.shown(VIEWS[at][1], owner, self.belongings[owner][at])
+        self.expect(View(*VIEWS[at], (owner,)), value)
+
+    def shown(self, function: str, owner: str, value: object) -> object:
+        """A verifier's stake counts from an epoch on, and has a place."""
+        verifies = function == "verifierOf"
+        return values_of(self.committee.verifier(owner)) if verifies else value
 
     def active(self) -> None:
         self.expect(View("committee", "totalActive"), self.committee.total_active())
