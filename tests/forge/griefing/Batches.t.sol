@@ -9,6 +9,8 @@ import { Entries } from "./Entries.sol";
 /// @title Batches of claims and settlements with a bad entry between two good ones
 /// @dev Nobody's good entry is lost, everybody has what the two alone would give, and the sender's gas for the bad
 /// one is bounded.
+/// Each call is a transaction of its own: gas counts whole.
+/// forge-config: default.isolate = true
 contract BatchesTest is Entries {
     uint256 private constant MOST_GAS = 30_000;
 

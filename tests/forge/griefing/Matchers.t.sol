@@ -117,4 +117,21 @@ contract MatchersTest is Plays {
         _isHeld(2 * 301_000);
         _check();
     }
+
+    /// @dev Both signatures stand in the waiting transaction. A request that names its matcher can't be taken so.
+    function test_copying_a_match_that_waits_takes_its_tip_and_nothing_else() external {
+        Request memory r = _request();
+        Offer memory o = _offer(r);
+        (bytes memory ours, bytes memory theirs) = _sign(r, o);
+        _watch();
+        vm.prank(passerBy);
+        market.matchOrders(r, ours, o, theirs, noProof);
+        vm.expectPartialRevert(IMarketErrors.WrongState.selector);
+        vm.prank(matcher);
+        market.matchOrders(r, ours, o, theirs, noProof);
+        _gains(passerBy, r.tip);
+        _loses(requester, 301_000 + r.tip);
+        _isHeld(301_000);
+        _check();
+    }
 }

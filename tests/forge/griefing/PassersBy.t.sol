@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import { IErrors } from "../../../contracts/interfaces/IErrors.sol";
+import { IMarketErrors } from "../../../contracts/interfaces/IMarketErrors.sol";
 import { Plays } from "./Plays.sol";
 
 /// @title Passers-by, delegates, and tokens sent where nobody asked for them
@@ -18,6 +19,21 @@ contract PassersByTest is Plays {
         market.expire(id, job);
         _loses(provider, BOND / 4);
         _gains(requester, BOND / 4);
+        _check();
+    }
+
+    function test_ending_a_job_before_somebody_else_does_takes_the_hundredth_and_nothing_else() external {
+        _watch();
+        (bytes32 id, Job memory job) = _accept(_request());
+        _moveTo(job.acceptedAt + job.runFor);
+        vm.prank(matcher); // saw the passer-by's transaction wait
+        market.expire(id, job);
+        vm.expectPartialRevert(IMarketErrors.WrongState.selector);
+        vm.prank(passerBy);
+        market.expire(id, job);
+        _loses(provider, BOND / 4);
+        _gains(requester, BOND * 24 / 100);
+        _gains(matcher, BOND / 100);
         _check();
     }
 
@@ -122,17 +138,6 @@ contract PassersByTest is Plays {
         }
         vm.assertEq(_free(requester), WEALTH + 500, "in the market");
         vm.assertEq(committee.verifierOf(requester).free, 500, "in the committee");
-    }
-
-    function _permit(address spender) private view returns (uint8 v, bytes32 r, bytes32 s) {
-        bytes32 typehash =
-            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-        IERC20Permit permits = IERC20Permit(address(token));
-        bytes32 structHash = keccak256(
-            abi.encode(typehash, requester, spender, 500, permits.nonces(requester), type(uint256).max)
-        );
-        bytes32 domain = permits.DOMAIN_SEPARATOR();
-        return vm.sign(requesterKey, keccak256(abi.encodePacked(hex"1901", domain, structHash)));
     }
 
     /// @dev Sums stay below 2^96 that way. Whoever does this gives 2^96 units away to keep others from depositing.

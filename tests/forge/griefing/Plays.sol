@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import { Books } from "./Books.sol";
 
 /// @title What the tests of griefing do with jobs, and how their records change by it
@@ -108,5 +109,17 @@ abstract contract Plays is Books {
         for (uint256 i; i < answers.length; ++i) {
             answers[i] = abi.encodePacked(uint8(first + i), _leaf(output), output);
         }
+    }
+
+    /// @dev The requester's signature that lets `spender` take 500 tokens (EIP-2612).
+    function _permit(address spender) internal view returns (uint8 v, bytes32 r, bytes32 s) {
+        bytes32 typehash =
+            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        IERC20Permit permits = IERC20Permit(address(token));
+        bytes32 structHash = keccak256(
+            abi.encode(typehash, requester, spender, 500, permits.nonces(requester), type(uint256).max)
+        );
+        bytes32 domain = permits.DOMAIN_SEPARATOR();
+        return vm.sign(requesterKey, keccak256(abi.encodePacked(hex"1901", domain, structHash)));
     }
 }

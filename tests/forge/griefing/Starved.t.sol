@@ -18,8 +18,11 @@ interface IHungryWallet {
 /// go on with. Each call that makes an inner one is tried here with every amount of gas up to what it needs, in small
 /// steps: it does all of its work, or it reverts without data and changes nothing. No third way lets a starved
 /// signature look wrong, a starved entry be skipped, or a starved look-up of a hash give another seed.
+/// Each call is a transaction of its own: nothing is warm.
+/// forge-config: default.isolate = true
 contract StarvedTest is Entries, Hearings {
-    uint256 private constant STEP = 199;
+    uint256 private constant FINE = 97;
+    uint256 private constant COARSE = 997; // for calls of some hundred thousand
     /// @dev The code of EIP-2935's contract, as the specification has it.
     bytes private constant HISTORY_CODE =
         hex"3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
@@ -29,16 +32,23 @@ contract StarvedTest is Entries, Hearings {
     }
 
     /// @dev Calls `target` with `data` as `sender`, with more and more gas until it succeeds.
-    function _starve(address sender, address target, bytes memory data) private returns (uint256 gas) {
+    function _starve(address sender, address target, bytes memory data, uint256 step)
+        private
+        returns (uint256 gas)
+    {
         while (true) {
-            gas += STEP;
+            gas += step;
             vm.recordLogs();
             vm.prank(sender);
             (bool done, bytes memory answer) = target.call{ gas: gas }(data);
             if (done) break;
             vm.assertEq(answer.length, 0, "no refusal is made up");
         }
-        vm.assertTrue(gas > 100 * STEP, "starved often");
+        vm.assertTrue(gas > 50 * step, "starved often");
+    }
+
+    function _starve(address sender, address target, bytes memory data) private returns (uint256) {
+        return _starve(sender, target, data, FINE);
     }
 
     function _wallet() private returns (IHungryWallet wallet) {
@@ -59,7 +69,8 @@ contract StarvedTest is Entries, Hearings {
     function test_a_wallets_signature_never_looks_wrong_for_want_of_gas() external {
         Request memory r = _hungry();
         _watch(r.requester);
-        uint256 gas = _starve(provider, address(market), abi.encodeCall(IMarket.fill, (r, "signed", noProof)));
+        uint256 gas =
+            _starve(provider, address(market), abi.encodeCall(IMarket.fill, (r, "signed", noProof)), COARSE);
         vm.assertTrue(gas > 200_000, "as much as any wallet may use");
         vm.assertTrue(market.stateOf(market.jobId(r)) == State.Running, "filled");
         _loses(r.requester, 301_000);
@@ -92,7 +103,7 @@ contract StarvedTest is Entries, Hearings {
             entries = bytes.concat(entries, _matchEntry(r, ours, o, theirs, noProof));
             _loses(r.requester, 301_000 + r.tip);
         }
-        _starve(matcher, address(market), abi.encodeCall(IMarket.matchBatch, (entries)));
+        _starve(matcher, address(market), abi.encodeCall(IMarket.matchBatch, (entries)), COARSE);
         vm.assertEq(_skips().length, 0, "none is skipped");
         _gains(matcher, 3 * 20_000);
         _isHeld(3 * 301_000);
@@ -119,7 +130,7 @@ contract StarvedTest is Entries, Hearings {
             abi.encodeCall(IMarket.matchBatch, (bytes.concat(entries, _pairSigned(_request(), ""))));
         _watch(watched);
         uint256 snapshot = vm.snapshotState();
-        uint256 estimate = _starve(matcher, address(market), batch);
+        uint256 estimate = _starve(matcher, address(market), batch, COARSE);
         vm.assertTrue(vm.revertToState(snapshot), "back");
         for (uint256 i; i < 3; ++i) {
             wallets[i].approve(market.jobId(requests[i]), "signed", 7);
@@ -209,7 +220,7 @@ contract StarvedTest is Entries, Hearings {
         bytes32[] memory votes = _votes(WRONG, WRONG, SILENT);
         _hear(id, votes);
         _moveTo(committee.caseOf(id).deadline + REVEAL_FOR + APPEAL_FOR);
-        _starve(matcher, address(committee), abi.encodeCall(ICommittee.close, (id, job)));
+        _starve(matcher, address(committee), abi.encodeCall(ICommittee.close, (id, job)), COARSE);
         uint256 rest = BOND - CASE_FEE;
         _seatsAre(id, 0, votes, WRONG, 0);
         _gains(passerBy, TIP);
@@ -218,5 +229,64 @@ contract StarvedTest is Entries, Hearings {
         _gains(requester, rest * 30 / 100 + CASE_FEE - 2 * SEAT_FEE - 3 * TIP);
         _gains(SINK, rest * 70 / 100 + PENALTY);
         _check();
+    }
+
+    function test_an_answers_hashes_never_look_wrong_for_want_of_gas() external {
+        _watch();
+        bytes memory chunk = new bytes(16_384);
+        (bytes32 id, Job memory job, bytes32 root) = _claimedOutput(_request(), chunk);
+        job = _demand(id, job, _pairs(1));
+        bytes memory call_ =
+            abi.encodeCall(IMarket.answer, (id, job, _pairs(1), root, UNITS / 2, _answers(chunk, 0, 1)));
+        _starve(provider, address(market), call_);
+        _gains(provider, 500);
+        _loses(requester, 301_000 + 500);
+        _isHeld(301_000);
+        _check();
+    }
+
+    function test_money_arrives_and_leaves_whole_or_not_at_all() external {
+        _watch();
+        _starve(requester, address(market), abi.encodeCall(IMarket.deposit, (500)));
+        _starve(requester, address(market), abi.encodeCall(IMarket.withdraw, (requester, 500)));
+        _starve(requester, address(committee), abi.encodeCall(ICommittee.deposit, (500)));
+        _starve(requester, address(committee), abi.encodeCall(ICommittee.withdraw, (requester, 500)));
+        vm.assertEq(_free(requester), WEALTH, "in the market");
+        vm.assertEq(committee.verifierOf(requester).free, 0, "in the committee");
+        _check();
+    }
+
+    function test_a_permit_is_used_or_nothing_happens() external {
+        _watch();
+        for (uint256 i; i < 2; ++i) {
+            address spender = i == 0 ? address(market) : address(committee);
+            vm.prank(requester);
+            token.approve(spender, 0);
+            (uint8 v, bytes32 r, bytes32 s) = _permit(spender);
+            bytes memory call_ = i == 0
+                ? abi.encodeCall(IMarket.depositWithPermit, (500, type(uint256).max, v, r, s))
+                : abi.encodeCall(ICommittee.depositWithPermit, (500, type(uint256).max, v, r, s));
+            _starve(requester, spender, call_);
+        }
+        vm.assertEq(_free(requester), WEALTH + 500, "in the market");
+        vm.assertEq(committee.verifierOf(requester).free, 500, "in the committee");
+        _check();
+    }
+
+    /// @dev The lottery's block is on EIP-2935's record alone.
+    function test_an_audit_and_a_challenge_are_opened_whole_or_not_at_all() external {
+        Request memory r = _judged(3, 9_999);
+        (bytes32 id, Job memory job) = _claimed(r);
+        uint256 number = job.claimBlock + 2;
+        vm.roll(number + 300);
+        vm.etch(HISTORY, HISTORY_CODE);
+        vm.store(HISTORY, bytes32(number % 8191), keccak256("the lottery"));
+        uint256 snapshot = vm.snapshotState();
+        _starve(passerBy, address(committee), abi.encodeCall(ICommittee.audit, (r, job)));
+        vm.assertTrue(committee.caseOf(id).phase == Phase.Drawing, "audited");
+        vm.assertTrue(vm.revertToState(snapshot), "back");
+        _starve(challenger, address(committee), abi.encodeCall(ICommittee.challenge, (r, job, "seal")));
+        vm.assertTrue(market.stateOf(id) == State.Disputed, "challenged");
+        vm.assertEq(committee.verifierOf(challenger).free, 100_000_000 - CHALLENGE, "one bond");
     }
 }

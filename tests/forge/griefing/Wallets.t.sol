@@ -14,6 +14,8 @@ interface IOddWallet {
 }
 
 /// @title Contract accounts that burn gas, return bombs, call back, or change their mind
+/// Each call is a transaction of its own: gas counts whole.
+/// forge-config: default.isolate = true
 contract WalletsTest is Plays {
     uint8 private constant YES = 0;
     uint8 private constant YES_WITH_MORE = 1;

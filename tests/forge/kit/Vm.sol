@@ -47,6 +47,9 @@ interface Vm {
     function expectEmit(address emitter) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    /// @dev From now on which slots are read and written.
+    function record() external;
+    function accesses(address account) external returns (bytes32[] memory reads, bytes32[] memory writes);
 
     // ─────────────────────────────────── asserts ────────────────────────────────
 
@@ -65,5 +68,6 @@ interface Vm {
 
     function writeLine(string calldata path, string calldata line) external;
     function toString(uint256 value) external pure returns (string memory);
+    function toString(bytes32 value) external pure returns (string memory);
     function envOr(string calldata name, uint256 otherwise) external view returns (uint256);
 }

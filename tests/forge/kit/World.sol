@@ -33,7 +33,7 @@ abstract contract World is Test {
     function setUp() public virtual {
         vm.warp(START);
         vm.roll(1000);
-        token = IERC20(vm.deployCode("WorkToken.sol:WorkToken", abi.encode(address(this), SUPPLY)));
+        token = _newToken();
         market = IMarket(vm.deployCode("Market.sol:Market", abi.encode(address(token), COOLDOWN)));
         committee =
             ICommittee(vm.deployCode("Committee.sol:Committee", abi.encode(address(market), MIN_STAKE)));
@@ -46,6 +46,11 @@ abstract contract World is Test {
         (passerBy,) = _person("passer-by");
         _enrich(requester, 0);
         _enrich(provider, WEALTH / 2);
+    }
+
+    /// @dev Whose whole supply is this contract's.
+    function _newToken() internal virtual returns (IERC20) {
+        return IERC20(vm.deployCode("WorkToken.sol:WorkToken", abi.encode(address(this), SUPPLY)));
     }
 
     /// @dev Tokens for `account`: WEALTH in its wallet, as much in the market, of which it stakes `stake`.

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IMarket } from "../../../contracts/interfaces/IMarket.sol";
+import { Thieves } from "./Thieves.sol";
+
+/// @title Who does many things at once, some of which can't be done
+abstract contract Batches is Thieves {
+    /// @notice Claims or settles all jobs in one call, those included that are in another state.
+    function batches(uint256 seed) external {
+        _begin(seed);
+        if (living.length == 0) return;
+        bool claims = _rarely(2);
+        address who = claims ? _one(providers) : _anybody();
+        bytes memory entries;
+        uint256 bad;
+        for (uint256 i; i < living.length && i < 6; ++i) {
+            bytes32 id = living[i];
+            Tale storage t = tales[id];
+            if (t.state == State.Open) continue;
+            if (claims) {
+                bool ours = t.job.provider == who || toldDelegates[t.job.provider] == who;
+                bool fits = t.state == State.Running && ours && _now() < _runsUntil(t);
+                if (fits && (t.fate == Fate.Expire || t.fate == Fate.Release)) continue;
+                if (!fits) ++bad;
+                bytes32 seal = _sealed(t.job.provider, id, t.variant);
+                entries = bytes.concat(entries, id, _whole(t.job), seal, "manifest of thirty-two bytes ...");
+            } else {
+                if (_isPayable(t) && t.fate == Fate.Unopened) continue;
+                if (!_isPayable(t)) ++bad;
+                (bytes32 root, uint64 units) = _result(id, t.variant);
+                entries = bytes.concat(entries, id, _whole(t.job), root, bytes8(units));
+            }
+        }
+        if (entries.length == 0) return;
+        skipped = 0;
+        bytes memory data = claims
+            ? abi.encodeCall(IMarket.submitBatch, (entries))
+            : abi.encodeCall(IMarket.finalizeBatch, (entries));
+        _do(who, data);
+        vm.assertEq(skipped, bad, "a batch skips the bad entries and no other");
+        _count(claims ? bytes32("batch of claims") : bytes32("batch of settlements"));
+    }
+
+    /// @dev All members as changes: position u8, value in its own width.
+    function _whole(Job memory j) private pure returns (bytes memory packed) {
+        packed = abi.encodePacked(uint8(24), uint8(0), j.requester, uint8(1), j.provider);
+        packed = abi.encodePacked(packed, uint8(2), j.resolver, uint8(3), j.flat, uint8(4), j.unitPrice);
+        packed = abi.encodePacked(packed, uint8(5), j.maxUnits, uint8(6), j.bond, uint8(7), j.caseFee);
+        packed = abi.encodePacked(packed, uint8(8), j.demandFee, uint8(9), j.tasks, uint8(10), j.runFor);
+        packed = abi.encodePacked(packed, uint8(11), j.challengeFor, uint8(12), j.caseFor);
+        packed = abi.encodePacked(packed, uint8(13), j.acceptedAt, uint8(14), j.tipPaid);
+        packed = abi.encodePacked(packed, uint8(15), j.claimedAt, uint8(16), j.claimBlock);
+        packed = abi.encodePacked(packed, uint8(17), j.windowEnd, uint8(18), j.disputedAt);
+        packed = abi.encodePacked(packed, uint8(19), j.caseDone, uint8(20), j.demandHash);
+        packed = abi.encodePacked(packed, uint8(21), j.answered, uint8(22), j.answerBy, uint8(23), j.seal);
+    }
+}
