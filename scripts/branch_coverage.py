@@ -222,15 +222,19 @@ def write_copy(sources: list[Source]) -> None:
     for name in ("node_modules", "scripts"):
         (COPY / name).symlink_to(ROOT / name)
     settings = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
-    for name in ("additional_compiler_profiles", "compilation_restrictions"):
-        settings.pop(name, None)  # of what is compiled in two ways forge reports only one
-    told = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
+    # No tables: of what is compiled in two ways forge would report only one.
+    told = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items() if _plain(value)]
     (COPY / "foundry.toml").write_text("[profile.default]\n" + "".join(told))
     shutil.copytree(ROOT / "contracts", COPY / "contracts")
     for name in ("kit", "units"):
         shutil.copytree(ROOT / "tests" / "forge" / name, COPY / "tests" / "forge" / name)
     for source in sources:
         (COPY / source.path).write_bytes(source.copy())
+
+
+def _plain(value: Any) -> bool:
+    entries = value if isinstance(value, list) else [value]
+    return not any(isinstance(entry, dict) for entry in entries)
 
 
 def measure(sources: list[Source]) -> None:

@@ -39,6 +39,22 @@ contract DemandsTest is Results {
         market.demand(_id, job, _all());
     }
 
+    function test_a_case_keeps_nobody_from_demanding_in_the_window() external {
+        Request memory r = _request();
+        (r.resolver, r.caseFor) = (matcher, 2 days);
+        Job memory job = _shows(r);
+        vm.prank(matcher);
+        market.dispute(_id, job);
+        job.disputedAt = uint64(_now());
+        _moveTo(job.windowEnd);
+        _refuseFrom(job.windowEnd);
+        vm.prank(requester);
+        market.demand(_id, job, _all());
+        _moveTo(job.windowEnd - 1);
+        job = _demand(job, _all());
+        vm.assertTrue(market.check(_id, job) == State.Disputed, "on record, in the case");
+    }
+
     function test_a_claim_is_demanded_of_once() external {
         Job memory job = _demand(_shows(_request()), _all());
         vm.expectRevert(abi.encodeWithSelector(IMarketErrors.AlreadyDemanded.selector, _id));
