@@ -11,13 +11,14 @@ abstract contract Requesters is Duties {
     /// @notice A requester posts, demands, approves or cancels.
     function requests(uint256 seed) external {
         _begin(seed);
-        if (living.length < MOST_LIVING && _rarely(2)) return _posts();
+        if (living.length < MOST_LIVING && _rarely(3)) return _posts();
         uint256 from = _throw(living.length + 1);
         for (uint256 i; i < living.length; ++i) {
             if (_attends(living[(from + i) % living.length])) return;
         }
         if (living.length < MOST_LIVING) _posts();
-        else _revokes();
+        else if (_rarely(2)) _revokes();
+        else _idles();
     }
 
     function _posts() private {
@@ -47,7 +48,7 @@ abstract contract Requesters is Duties {
         return true;
     }
 
-    function _demands(bytes32 id) private {
+    function _demands(bytes32 id) internal {
         Tale storage t = tales[id];
         uint256 count = 1 + _throw(3);
         for (uint256 i; i < count; ++i) {
