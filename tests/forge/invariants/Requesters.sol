@@ -35,14 +35,14 @@ abstract contract Requesters is Duties {
             _do(t.request.requester, abi.encodeCall(IMarket.cancel, (t.request)));
             return true;
         }
-        if (t.state != State.Claimed) return false;
+        if (t.state != State.Claimed && t.state != State.Disputed) return false;
         bool asks = t.fate == Fate.Unanswered || _trait(id, "asks", 4) == 0;
         if (asks && t.job.demandHash == 0 && _now() < t.job.windowEnd) {
             _demands(id);
             return true;
         }
+        if (t.state == State.Disputed || t.variant == SEALED_NOTHING) return false;
         if (t.fate != Fate.Approve && !_rarely(50)) return false;
-        if (t.variant == SEALED_NOTHING) return false;
         (bytes32 root, uint64 units) = _result(id, t.variant);
         _do(t.request.requester, abi.encodeCall(IMarket.approve, (id, t.job, root, units)));
         return true;
@@ -55,7 +55,7 @@ abstract contract Requesters is Duties {
             t.pairs.push(uint64(_throw(t.request.tasks) << 32 | _throw(2)));
         }
         _do(t.request.requester, abi.encodeCall(IMarket.demand, (id, t.job, t.pairs)));
-        _count("demand");
+        _count(t.state == State.Disputed ? bytes32("demand in a case") : bytes32("demand"));
     }
 
     /// @dev What was signed and never became a job, or everything that it has signed.
