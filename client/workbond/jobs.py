@@ -143,7 +143,8 @@ class JobBook:
         return record
 
     def _demanded(self, event: Event, args: dict[str, Any]) -> JobRecord:
-        record = self._expect(event, State.CLAIMED)
+        record = self._expect(event, State.CLAIMED, State.DISPUTED)
+        self._refuse_rejected(event, record)
         job, pairs = record.live_job(), args["pairs"]
         if job.demand_hash != ZERO_WORD:
             raise HistoryGap(f"output of job 0x{record.id.hex()} was demanded twice")
@@ -151,13 +152,18 @@ class JobBook:
         record.pairs = tuple(pairs)
         return record
 
-    def _answered(self, event: Event, args: dict[str, Any]) -> JobRecord:
-        record = self._expect(event, State.CLAIMED, State.DISPUTED)
+    @staticmethod
+    def _refuse_rejected(event: Event, record: JobRecord) -> None:
+        """Between its rejection and its end, which are one transaction, a job can do nothing."""
         if record.is_rejected:
             raise HistoryGap(
-                f"OutputAnswered of job 0x{record.id.hex()} in block {event.block_number} comes "
+                f"{event.name} of job 0x{record.id.hex()} in block {event.block_number} comes "
                 "after the claim was rejected"
             )
+
+    def _answered(self, event: Event, args: dict[str, Any]) -> JobRecord:
+        record = self._expect(event, State.CLAIMED, State.DISPUTED)
+        self._refuse_rejected(event, record)
         if not record.live_job().unanswered:
             raise HistoryGap(
                 f"OutputAnswered of job 0x{record.id.hex()} in block {event.block_number} answers "

@@ -7,7 +7,8 @@ import { ResultTree } from "../libraries/ResultTree.sol";
 import { JobLife } from "./JobLife.sol";
 
 /// @title Outputs that were claimed must be shown
-/// @dev Claimed ─demand─▶ Claimed ─answer─▶ Claimed, Disputed ─answer─▶ Disputed; see JobExits.void for what silence costs.
+/// @dev Claimed, Disputed ─demand, answer─▶ the same; see JobExits.void for what silence costs. A case stops neither: else
+/// a provider's friend could open one at once, for a right claim whose output nobody shall see.
 abstract contract Demands is JobLife {
     using Records for Records.Slot;
     using Records for uint256;
@@ -20,7 +21,8 @@ abstract contract Demands is JobLife {
     /// @inheritdoc IMarket
     function demand(bytes32 id, Job calldata job, uint64[] calldata pairs) external {
         Records.Slot storage slot = _jobs[id];
-        Job memory record = slot.load(id, State.Claimed, job)[0];
+        State state = _claimedOrDisputed(slot);
+        Job memory record = slot.load(id, state, job)[0];
         require(msg.sender == record.requester, NotAllowed(msg.sender, record.requester));
         require(block.timestamp < record.windowEnd, TooLate(block.timestamp, record.windowEnd));
         require(record.demandHash == 0, AlreadyDemanded(id));
@@ -35,7 +37,7 @@ abstract contract Demands is JobLife {
         record.demandHash = keccak256(abi.encodePacked(pairs));
         record.answered = uint8(ALL_ANSWERED << count);
         record.answerBy = uint64(block.timestamp + ANSWER_FOR);
-        slot.store(State.Claimed, record);
+        slot.store(state, record);
         emit OutputDemanded(id, msg.sender, record.demandHash, pairs, uint96(fees), record.answerBy);
     }
 
@@ -49,7 +51,7 @@ abstract contract Demands is JobLife {
         bytes[] calldata answers
     ) external {
         Records.Slot storage slot = _jobs[id];
-        State state = slot.word.stateOf() == State.Disputed ? State.Disputed : State.Claimed;
+        State state = _claimedOrDisputed(slot);
         Job memory record = slot.load(id, state, job)[0];
         _requireActsFor(record.provider);
         bytes32 given = keccak256(abi.encodePacked(pairs));
@@ -79,6 +81,11 @@ abstract contract Demands is JobLife {
         slot.store(state, record);
         _credit(record.provider, fees);
         emit OutputAnswered(id, record.provider, record.answered, uint96(fees), record.windowEnd);
+    }
+
+    /// @dev The state that a job must be in: Disputed if it is, else Claimed.
+    function _claimedOrDisputed(Records.Slot storage slot) private view returns (State) {
+        return slot.word.stateOf() == State.Disputed ? State.Disputed : State.Claimed;
     }
 
     /// @dev Reverts unless `shown` (pair u8 ‖ leaf ‖ its path ‖ chunk ‖ its path) proves the chunk that

@@ -20,8 +20,8 @@ def rpc(method, *params):
     return answer["result"]
 
 
-def answer_when_mined():
-    """Makes the node's answer to eth_sendTransaction wait for the receipt.
+def answer_when_mined(note):
+    """Makes the node's answer to eth_sendTransaction wait for the receipt; `note` sees all answers.
 
     Anvil answers a moment before the block is whole. Brownie, which looks in that moment, takes the
     transaction for dropped, or looks again a second later.
@@ -36,6 +36,7 @@ def answer_when_mined():
             while not ask("eth_getTransactionReceipt", [answer["result"]])["result"]:
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"transaction {answer['result']} was never mined")
+        note(ask, method, params, answer)
         return answer
 
     provider.make_request = wait

@@ -129,8 +129,6 @@ def test_nothing_else_happens_to_a_disputed_job(disputable, requester, stranger)
             job.finalize(by=stranger, at=at)
         with refused("WrongState", job.id, 3, 4):
             job.void(by=stranger, at=at)
-        with refused("WrongState", job.id, 3, 4):
-            job.demand([0], at=at)
     assert job.state == 4
 
 
@@ -156,6 +154,29 @@ def test_a_case_does_not_keep_outputs_from_being_shown(claimed, market, everybod
         assert event(tx, "OutputAnswered")["windowEnd"] == end
         assert job.job["answered"] == bits
         assert market.check(job.id, job.record) == job.state == 4
+
+
+def test_a_case_does_not_keep_outputs_from_being_demanded(claimed, market, everybody, judge):
+    """Else a friend of the provider would open one at once, and a verdict end the window."""
+    job = claimed()
+    end = job.job["windowEnd"]
+    job.dispute()
+    with moves(market, [*everybody, judge], {(job.requester, "free"): -2 * FEE}):
+        tx = job.demand(PAIRS, at=end - 1)
+    assert event(tx, "OutputDemanded")["answerBy"] == end - 1 + DAY
+    assert market.check(job.id, job.record) == job.state == 4
+    job.answer(PAIRS, RESULT, [RESULT.answer(0, 0, 0)])
+    job.resolve(0)
+    with refused("DemandOpen", job.id, 0b11111101):
+        job.finalize(**GIVEN, by=judge)
+
+
+def test_outputs_are_demanded_in_the_window_alone_case_or_not(claimed):
+    job = claimed()
+    end = job.job["windowEnd"]
+    job.dispute()
+    with refused("TooLate", end, end):
+        job.demand(PAIRS, at=end)
 
 
 def test_answers_in_a_case_have_the_same_deadline(claimed):

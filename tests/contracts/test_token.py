@@ -2,12 +2,14 @@
 
 import pytest
 from brownie import chain
-from chainkit import now, refused, send
+from chainkit import error, now, refused, reverts, send
 from conftest import SUPPLY
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from orders import ZERO
 
 AMOUNT = 12_345
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1
 PERMIT = [("owner", "address"), ("spender", "address"), ("value", "uint256")]
 PERMIT += [("nonce", "uint256"), ("deadline", "uint256")]
 
@@ -76,6 +78,36 @@ def test_a_permit_cannot_be_used_twice(token, stranger, permit):
     send(token.permit, *given, by=stranger)
     with pytest.raises(Exception, match="ERC2612InvalidSigner"):
         send(token.permit, *given, by=stranger)
+
+
+def test_a_signature_of_nobody_is_refused(token, stranger, permit):
+    """Neither v can be recovered from, nor the second of the two s that every signature has."""
+    *terms, v, r, s = permit(now() + 100)
+    with refused("ECDSAInvalidSignature"):
+        send(token.permit, *terms, 29, r, s, by=stranger)
+    other = (ORDER - int.from_bytes(s, "big")).to_bytes(32, "big")
+    with refused("ECDSAInvalidSignatureS", other):
+        send(token.permit, *terms, 55 - v, r, other, by=stranger)
+
+
+def test_nobody_is_no_account(token, accounts):
+    holder = accounts[0]
+    with refused("ERC20InvalidReceiver", ZERO):
+        token.transfer(ZERO, 1, {"from": holder})
+    with refused("ERC20InvalidSpender", ZERO):
+        token.approve(ZERO, 1, {"from": holder})
+    # Nobody has its key; a call needs none.
+    sent = reverts(token.transfer, str(holder), 1, by=ZERO)
+    assert sent == error("ERC20InvalidSender(address)", ZERO)
+    approved = reverts(token.approve, str(holder), 1, by=ZERO)
+    assert approved == error("ERC20InvalidApprover(address)", ZERO)
+
+
+def test_no_more_is_moved_than_there_is_and_is_allowed(token, accounts, stranger):
+    with refused("ERC20InsufficientBalance", accounts[9], 0, 1):
+        token.transfer(stranger, 1, {"from": accounts[9]})
+    with refused("ERC20InsufficientAllowance", stranger, 0, 1):
+        token.transferFrom(accounts[0], stranger, 1, {"from": stranger})
 
 
 def test_a_permitted_amount_can_be_deposited(token, market, owner, accounts, permit):

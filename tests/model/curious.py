@@ -14,7 +14,7 @@ class Curious(Crowd):
     def demand(self) -> Call | None:
         ids = [
             id_
-            for id_ in self.live(State.CLAIMED)
+            for id_ in self.live(State.CLAIMED, State.DISPUTED)
             if self.last[id_].window_end > self.now and not self.last[id_].answer_by
         ]
         affordable = [id_ for id_ in ids if self.most_pairs(id_)]

@@ -1,7 +1,6 @@
 """Outputs that were claimed must be shown (docs/protocol.md section 6).
 
-Claimed ─demand─▶ Claimed ─answer─▶ Claimed, and Disputed ─answer─▶ Disputed; for what silence costs
-see exits.py.
+Claimed, Disputed ─demand, answer─▶ the same; for what silence costs see exits.py.
 """
 
 from dataclasses import replace
@@ -29,7 +28,8 @@ class Demands(Jobs):
 
     def demand(self, caller: str, id_: bytes, job: Job, pairs: tuple[int, ...]) -> None:
         """The requester names pairs of task and chunk; from now on a day runs."""
-        self.require_record(id_, job, State.CLAIMED)
+        state = self.claimed_or_disputed(id_)
+        self.require_record(id_, job, state)
         require(caller == job.requester, "NotAllowed", caller, job.requester)
         self.require_before(job.window_end)
         require(job.demand_hash == ZERO32, "AlreadyDemanded", id_)
@@ -46,9 +46,13 @@ class Demands(Jobs):
             answer_by=self.now + rules.ANSWER_FOR_S,
         )
         self.accounts[caller].free -= fees
-        self.records[id_] = Record(State.CLAIMED, demanded)
+        self.records[id_] = Record(state, demanded)
         told = (demanded.demand_hash, pairs, fees, demanded.answer_by)
         self.emit("OutputDemanded", id_, caller, *told)
+
+    def claimed_or_disputed(self, id_: bytes) -> State:
+        """What the job has to be: a case stops neither demands nor answers."""
+        return State.DISPUTED if self.record(id_).state == State.DISPUTED else State.CLAIMED
 
     def answer(
         self,
@@ -62,8 +66,7 @@ class Demands(Jobs):
     ) -> None:
         """The provider shows some of them, for their fees; the last answer leaves the requester
         half a window to look at it, unless there was a case."""
-        disputed = self.record(id_).state == State.DISPUTED
-        state = State.DISPUTED if disputed else State.CLAIMED
+        state = self.claimed_or_disputed(id_)
         self.require_record(id_, job, state)
         self.require_acts_for(caller, job.provider)
         given = demand_hash(pairs)
@@ -81,7 +84,7 @@ class Demands(Jobs):
 
         fees = job.demand_fee * len(answers)
         window_end = job.window_end
-        if answered == rules.ALL_ANSWERED and not (disputed or job.case_done):
+        if answered == rules.ALL_ANSWERED and not (job.disputed_at or job.case_done):
             window_end = max(window_end, self.now + job.challenge_for // 2)
         shown_job = replace(job, answered=answered, window_end=window_end)
         self.accounts[job.provider].free += fees

@@ -36,12 +36,12 @@ class Episode:
     divergence: Divergence | None = None
 
 
-def run(seed: int, steps: int, classes: Classes = RIGHT) -> Episode:
+def run(seed: int, steps: int, classes: Classes = RIGHT, stride: int = 1) -> Episode:
     """Play `steps` random calls, then end every job and pay everybody out."""
     episode = Episode(seed, classes)
     rng = random.Random(seed)
     try:
-        pair = Pair(Stage.of(seed), classes)
+        pair = Pair(Stage.of(seed), classes, stride)
         actors = Actors(rng, pair)
         spoiler = Spoiler(rng, actors)
         batcher = Batcher(rng, actors, spoiler)

@@ -24,6 +24,8 @@ from .tally import Tally
 EPISODE_STEPS = 500
 DEFAULT_STEPS = 200_000  # some minutes
 MAX_SEED = 10**9
+STRIDE = 25  # calls between two looks at storage: every outcome and event is compared, and the end
+RENEWED = 20  # parts after which a process is replaced: pyrevm keeps some of what it had
 PART = 20  # episodes between two lines, and two notes of the progress
 GARBAGE = 50_000  # objects between two searches for it: episodes make little
 
@@ -41,7 +43,7 @@ def play(first: int) -> Played:
     """The episodes of `PART` seeds, or as many of them as agree."""
     began, tally = time.process_time(), Tally()
     for seed in range(first, first + PART):
-        episode = run(seed, EPISODE_STEPS)
+        episode = run(seed, EPISODE_STEPS, stride=STRIDE)
         tally += episode.tally
         if episode.divergence:
             again = f"again: make soak-model SEED={seed} STEPS={EPISODE_STEPS}"
@@ -54,7 +56,7 @@ def played(firsts: list[int], jobs: int) -> Iterator[Played]:
     if jobs == 1:
         yield from map(play, firsts)
         return
-    with Pool(jobs) as pool:
+    with Pool(jobs, maxtasksperchild=RENEWED) as pool:
         yield from pool.imap_unordered(play, firsts)
 
 

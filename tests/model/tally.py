@@ -25,6 +25,7 @@ TRANSITIONS = (
     "finalize",
     "finalize in a batch",
     "demand",
+    "demand in a case",
     "answer, not the last",
     "answer, the last",
     "answer by delegate",
@@ -146,6 +147,8 @@ def did(call: Call, outcome: Outcome) -> list[str]:
         done = ["answer, the last" if last else "answer, not the last"]
         if call.args[1].disputed_at:
             done.append("answer in a case")
+    if call.function == "demand" and call.args[1].disputed_at:
+        done.append("demand in a case")
     if call.function == "resolve":
         verdict, challenger = call.args[2:]
         word = f"resolve {Verdict(verdict).name.lower()}"

@@ -311,6 +311,8 @@ def exits_of(record: JobRecord | None) -> Iterator[Exit]:
         yield Exit("void", "anyone", rules.voids_from(job), None)
     elif record.state is State.DISPUTED:
         job = record.live_job()
+        if job.demand_hash == ZERO_WORD:
+            yield Exit("demand", "the requester", None, job.window_end)
         if job.unanswered:
             yield Exit("answer", ACTS_FOR, None, job.answer_by)
         yield Exit("resolve", "the resolver", None, rules.resolves_until(job))

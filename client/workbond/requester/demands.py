@@ -30,6 +30,7 @@ from workbond.requester.labels import state_label
 from workbond.tree import opening_digest, seal
 from workbond.words import duration, plural
 
+DEMANDABLE = frozenset({State.CLAIMED, State.DISPUTED})  # a case stops no demand
 LOOK_S = 3  # chain time between two looks for an answer
 
 
@@ -68,7 +69,7 @@ def require_demandable(record: JobRecord, requester: str, now_s: int) -> None:
             f"{name} is {record.request.requester}'s, not {requester}'s: only its requester "
             "demands output; choose that account with --account"
         )
-    if record.state != State.CLAIMED:
+    if record.state not in DEMANDABLE:
         raise UsageError(
             f"{name} is {state_label(record)}: only a claimed job's output is demanded"
         )
@@ -165,7 +166,7 @@ def until_answered(desk: Desk, record: JobRecord, *, ends: float | None = None) 
         TimedOut: neither is the case at `ends` (`time.monotonic`).
     """
     with progress("waiting for demanded output") as bar:
-        while record.state == State.CLAIMED and record.live_job().unanswered:
+        while record.state in DEMANDABLE and record.live_job().unanswered:
             job, now_s = record.live_job(), desk.now_s()
             if now_s >= job.answer_by:
                 break
@@ -173,7 +174,7 @@ def until_answered(desk: Desk, record: JobRecord, *, ends: float | None = None) 
             pieces = plural(job.unanswered, "piece")
             bar.describe(f"waiting for {pieces} of demanded output, {left} left")
             look_s = min(job.answer_by, now_s + LOOK_S)
-            desk.wait(record.id, {State.CLAIMED}, look_s, ends=ends)
+            desk.wait(record.id, {record.state}, look_s, ends=ends)
             record = desk.job(record.id)
     return record
 
