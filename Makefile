@@ -49,7 +49,7 @@ units: .venv-dev/ready
 coverage: .venv-dev/ready
 	PATH="$(TOOLS)" $(DEV)/python scripts/branch_coverage.py
 
-## The protocol's nine invariants, 100,000 calls; fails where a way out was taken too rarely. `SEED=`, `CALLS=`.
+## The protocol's nine invariants, 110,000 calls; fails where a way out was taken too rarely. `SEED=`, `CALLS=`.
 invariants: .venv-dev/ready
 	$(DEV)/python scripts/invariants.py $(if $(SEED),--seed $(SEED)) $(if $(CALLS),--calls $(CALLS))
 
