@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation clean
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation proofs proofs-long clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -44,6 +44,14 @@ coverage: .venv-dev/ready
 ## The protocol's nine invariants, 100,000 calls; fails where a way out was taken too rarely. `SEED=`, `CALLS=`.
 invariants: .venv-dev/ready
 	$(DEV)/python scripts/invariants.py $(if $(SEED),--seed $(SEED)) $(if $(CALLS),--calls $(CALLS))
+
+## Rules of the contracts proven for all inputs by halmos; `MATCH=` picks some. Some minutes.
+proofs: .venv-dev/ready .venv-halmos/ready
+	.venv-halmos/bin/python scripts/prove.py $(if $(MATCH),--match $(MATCH))
+
+## With those that take their time.
+proofs-long: .venv-dev/ready .venv-halmos/ready
+	.venv-halmos/bin/python scripts/prove.py --long $(if $(MATCH),--match $(MATCH))
 
 ## Slither's findings: each explained in slither.toml, else it fails. About a minute.
 slither: .venv-dev/ready .venv-slither/ready
@@ -120,6 +128,12 @@ game: .venv-dev/ready
 	$(DEV)/python scripts/install_node_tools.py
 	@touch $@
 
+.venv-halmos/ready: pyproject.toml constraints-halmos.txt
+	$(PYTHON) -m venv .venv-halmos
+	.venv-halmos/bin/python -m pip install --quiet --upgrade pip
+	.venv-halmos/bin/python -m pip install --quiet --constraint constraints-halmos.txt --group halmos
+	@touch $@
+
 .venv-slither/ready: pyproject.toml constraints-slither.txt
 	$(PYTHON) -m venv .venv-slither
 	.venv-slither/bin/python -m pip install --quiet --upgrade pip
@@ -127,4 +141,4 @@ game: .venv-dev/ready
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-dev .venv-slither build dist node_modules workbond-demo
+	rm -rf .venv .venv-dev .venv-halmos .venv-slither build dist node_modules workbond-demo
