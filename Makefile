@@ -5,18 +5,26 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation proofs proofs-long clean
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-forge test-client test-wheel evidence soak-model economy game griefing units coverage invariants slither mutation proofs proofs-long clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
 	$(RUN)/workbond demo
 
-## Everything: contracts on anvil, model against contracts, client, end to end, the installed wheel.
-test: test-contracts test-client test-wheel
+## Everything: contracts on anvil and by forge, model against contracts, client, end to end, the installed wheel.
+test: test-client test-contracts test-forge test-wheel
+
+## What docs/security/evidence.md tells, beside the tests: each in an environment of its own, or a minute or more.
+evidence: coverage slither proofs
 
 test-contracts: .venv-dev/ready
 	$(DEV)/python scripts/build_contracts.py --check
 	PATH="$(TOOLS)" $(DEV)/python scripts/with_solc.py brownie test tests/contracts
+
+## One after the other: they share what forge compiled.
+test-forge: .venv-dev/ready
+	build/bin/forge test --match-path 'tests/forge/{units,griefing}/*'
+	$(DEV)/python scripts/invariants.py
 
 test-client: .venv-dev/ready
 	$(DEV)/python scripts/build_wasm.py --check
@@ -41,7 +49,7 @@ units: .venv-dev/ready
 coverage: .venv-dev/ready
 	PATH="$(TOOLS)" $(DEV)/python scripts/branch_coverage.py
 
-## The protocol's nine invariants, 100,000 calls; fails where a way out was taken too rarely. `SEED=`, `CALLS=`.
+## The protocol's nine invariants, 110,000 calls; fails where a way out was taken too rarely. `SEED=`, `CALLS=`.
 invariants: .venv-dev/ready
 	$(DEV)/python scripts/invariants.py $(if $(SEED),--seed $(SEED)) $(if $(CALLS),--calls $(CALLS))
 
@@ -59,7 +67,9 @@ slither: .venv-dev/ready .venv-slither/ready
 
 ## Contracts with one small thing wrong, and which tests notice; `SEED=` and `SIZE=`. An hour, and goes on where it stopped.
 mutation: .venv-dev/ready .venv-slither/ready
-	PYTHONPATH=$(CURDIR) $(DEV)/python -m tests.mutation.run $(if $(SEED),--seed $(SEED)) $(if $(SIZE),--size $(SIZE))
+	for step in run later results; do \
+	  PYTHONPATH=$(CURDIR) $(DEV)/python -m tests.mutation.$$step $(if $(SEED),--seed $(SEED)) $(if $(SIZE),--size $(SIZE)) || exit 1; \
+	done
 
 lint: .venv-dev/ready
 	$(DEV)/ruff check .

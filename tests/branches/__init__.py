@@ -1,1 +1,1 @@
-"""What scripts/branch_coverage.py counts: the copy that forge measures, and the report on it."""
+"""What scripts make of forge's reports: branch_coverage.py (and its copy), invariants.py."""

@@ -1,5 +1,6 @@
 """What is hashed, and how: job ids, offers, records, seals, demands, allow-lists."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from sha3 import keccak_256
@@ -28,17 +29,27 @@ def word(value: object) -> bytes:
     """A number, flag, address or hash as 32 bytes."""
     if isinstance(value, bytes):
         return value
-    return (int(value, 16) if isinstance(value, str) else int(value)).to_bytes(32, "big")
+    return address_word(value) if isinstance(value, str) else int(value).to_bytes(32, "big")
+
+
+@lru_cache(maxsize=4096)
+def address_word(address: str) -> bytes:
+    return int(address, 16).to_bytes(32, "big")
+
+
+def words(values: Iterable[object]) -> bytes:
+    """All of them; most are numbers."""
+    return b"".join([v.to_bytes(32, "big") if isinstance(v, int) else word(v) for v in values])
 
 
 def encode_struct(struct: Request | Offer | Job) -> bytes:
     """`abi.encode` of a struct of value types: 32 bytes per field."""
     if isinstance(struct, DirtyRequest | DirtyOffer | DirtyJob):
         *values, dirty = values_of(struct)
-        data = bytearray(b"".join(map(word, values)))
+        data = bytearray(words(values))
         data[32 * dirty] ^= 0x80
         return bytes(data)
-    return b"".join(map(word, values_of(struct)))
+    return words(values_of(struct))
 
 
 def domain_separator(chain_id: int, contract: str, name: str = "Workbond") -> bytes:

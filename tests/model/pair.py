@@ -1,7 +1,6 @@
 """Model and contracts side by side: every call goes to both, and everything visible must agree."""
 
 import random
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,19 +19,15 @@ from .market import Market
 from .records import Record
 from .rules import DAY_S, SINK
 from .signers import Signers
-from .views import Belongings, Views
-from .watch import Words, account_words
+from .views import Views
+from .watch import differences
 from .words import Request
 
 START = 1_800_000_000  # seconds; any time
 YESTERDAY = START - DAY_S
 SUPPLY = 2**97  # twice what the market can hold
 COMPARE_ALL = 50  # calls after which all there ever was is compared
-REACH = {  # the contracts that a call on one of them can come to
-    "token": ("token",),
-    "market": ("market", "token"),
-    "committee": ("committee", "market", "token"),
-}
+NAMING = ("set_delegate", "deposit_with_permit", "permit")
 UNLIMITED = 2**256 - 1
 
 
@@ -93,14 +88,6 @@ class Stage:
         )
 
 
-class Known(NamedTuple):
-    """What the model had when it was compared last."""
-
-    belongings: dict[str, Belongings]
-    records: dict[bytes, Record]
-    uses: dict[bytes, int]
-
-
 @contextmanager
 def invariants() -> Iterator[None]:
     try:
@@ -128,8 +115,8 @@ class Pair:
         self.books = CommitteeAudit(self.chain.committee, self.audit)
         self.donated = 0
         self.compared = 0
-        self.known = Known({}, {}, {})
-        self.words: defaultdict[str, dict[str, Words]] = defaultdict(dict)  # in storage, last
+        self.records: dict[bytes, Record] = {}  # as compared last
+        self.uses: dict[bytes, int] = {}
         self.watched = (*EVERYBODY, *(wallet.address for wallet in ODD[:2]), SINK)
         for owner, wealth in zip(ACTORS, stage.wealth, strict=True):
             self.setup("transfer", BANK, owner, wealth)
@@ -170,40 +157,57 @@ class Pair:
 
     def look(self, call: Call, refused: bool) -> None:
         """Compare storage, and hold both sides' money against the events."""
-        views = Views(self.committee, self.chain, self.owners)
-        known = Known(views.belongings, {**self.model.records}, {**self.model.offer_uses})
+        self.compare_storage()
         if self.compared % COMPARE_ALL == 0:
-            self.ask_all(views)
-        elif refused and known == self.known:
-            return  # the EVM has undone what the call did, and the model did nothing
-        else:
-            self.ask_touched(views, call)
-        self.compare(views, known)
+            self.compare_all()
+        if refused and self.stride == 1:
+            return  # the EVM has undone what the call did, and there was none since the last look
+        self.compare_views(call)
         with invariants():
             held = self.model.token.balances[self.chain.market]
             accounts = {owner: self.model.accounts[owner] for owner in self.owners}
             self.audit.check(held, self.donated, accounts)
             self.audit.check_jobs(self.model)
-            self.books.check(self.committee, views.verifiers, call.at)
+            self.books.check(self.committee, self.watched, call.at)
 
     @property
     def owners(self) -> tuple[str, ...]:
         return (*self.watched, self.chain.committee, self.chain.market)
 
-    def compare_all(self) -> None:
-        """Every owner, job, case and offer that there ever was."""
-        views = Views(self.committee, self.chain, self.owners)
-        self.ask_all(views)
-        self.compare(views, self.known)
-
-    def compare(self, views: Views, known: Known) -> None:
-        for difference in views.differences():
+    def compare_storage(self) -> None:
+        """Everybody's money, and every job that is live or has just ceased to be."""
+        records = self.model.records
+        ids = [i for i, r in records.items() if r.job or self.records.get(i) is not r]
+        for difference in differences(self.committee, self.chain, self.owners, ids):
+            self.compare_all()  # it says the same in words
             raise Divergence(difference)
-        self.known = known
+        self.records = {**records}
 
-    def ask_all(self, views: Views) -> None:
+    def compare_views(self, call: Call) -> None:
+        """What else the call can have changed."""
+        views = Views(self.committee, self.chain)
+        for digest, times in self.model.offer_uses.items():
+            if self.uses.get(digest) != times:
+                views.uses(digest)
+        self.uses = {**self.model.offer_uses}
+        if call.function in NAMING:
+            views.names(call.caller)
+        if call.contract == "committee":
+            views.active()
+            views.verifier(call.caller)
+            for id_ in self.subjects(call):
+                views.case(id_)
+                for verifier in {*self.committee.dockets[id_].rounds[-1].verifiers}:
+                    views.verifier(verifier)
+        self.compare(views)
+
+    def compare_all(self) -> None:
+        """Every owner, job, case and offer that there ever was, as the contracts show them."""
+        views = Views(self.committee, self.chain)
         for owner in self.owners:
-            views.owner(owner)
+            views.money(owner)
+            views.verifier(owner)
+            views.names(owner)
         views.active()
         for id_ in self.model.records:
             views.slot(id_)
@@ -211,38 +215,17 @@ class Pair:
             views.case(id_)
         for digest in self.model.offer_uses:
             views.uses(digest)
+        self.compare(views)
 
-    def ask_touched(self, views: Views, call: Call) -> None:
-        """All that the call has changed in the model, all money that it has moved in the contracts,
-        and what it was about."""
-        if call.contract == "committee":
-            views.active()
-        for contract in REACH[call.contract]:
-            words, before = account_words(self.chain, contract, self.owners), self.words[contract]
-            for owner in self.owners:
-                if words[owner] != before.get(owner):
-                    views.money(contract, owner)
-            self.words[contract] = words
-        for owner, belongings in views.belongings.items():
-            known = self.known.belongings.get(owner)
-            if belongings != known:
-                views.owner(owner, known)
-        for id_, record in self.model.records.items():
-            if self.known.records.get(id_) is not record:
-                views.slot(id_)
-        for digest, times in self.model.offer_uses.items():
-            if self.known.uses.get(digest) != times:
-                views.uses(digest)
-        for id_ in self.subjects(call):
-            views.slot(id_)
-            if call.contract == "committee" and id_ in self.committee.dockets:
-                views.case(id_)
+    def compare(self, views: Views) -> None:
+        for difference in views.differences():
+            raise Divergence(difference)
 
     def subjects(self, call: Call) -> list[bytes]:
-        """The jobs that the call is about, if they are named."""
+        """The cases that the call is about, if there are any."""
         first = call.args[0] if call.args else None
         id_ = job_id(self.model.domain, first) if isinstance(first, Request) else first
-        return [id_] if isinstance(id_, bytes) and id_ in self.model.records else []
+        return [id_] if isinstance(id_, bytes) and id_ in self.committee.dockets else []
 
     def same(self, what: str | bytes, expected: object, actual: object) -> None:
         if expected != actual:

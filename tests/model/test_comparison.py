@@ -1,13 +1,18 @@
 """The comparison looks where it says: contracts that change by themselves are noticed."""
 
+import random
+from dataclasses import replace
+
 import pytest
 
+from .author import Author
 from .calls import Call
 from .cast import ANN, BEN, CAT
 from .chain import View
-from .hashing import keccak, word
+from .hashing import job_id
 from .pair import COMPARE_ALL, START, Divergence, Pair, Stage
-from .watch import SIZES, account_words, slot_of
+from .watch import ACCOUNTS, JOBS, slot_of
+from .words import NOBODY, ZERO32, State
 
 STAGE = Stage(600, (10**24,) * 5)
 DELEGATES, NONCES = 1, 7  # slots of the mappings, in the market and in the token
@@ -39,33 +44,44 @@ def tamper(pair: Pair, contract: str, slot: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contract", "member"), [(name, at) for name, size in SIZES.items() for at in range(size)]
+    ("contract", "member", "view"),
+    [
+        ("market", 0, "accountOf"),
+        ("market", 1, "accountOf"),
+        ("committee", 0, "verifierOf"),
+        ("token", 0, "balanceOf"),
+    ],
 )
 def test_money_that_moves_by_itself_is_noticed_by_the_next_call(
-    pair: Pair, contract: str, member: int
+    pair: Pair, contract: str, member: int, view: str
 ) -> None:
-    tamper(pair, contract, slot_of(BEN) + member)
-    with pytest.raises(Divergence, match=r"accountOf|verifierOf|balanceOf"):
-        calls(pair, 1, "committee")
+    tamper(pair, contract, slot_of(BEN, ACCOUNTS) + member)
+    with pytest.raises(Divergence, match=view):
+        calls(pair, 1)
 
 
-@pytest.mark.parametrize(("contract", "mapping"), [("market", DELEGATES), ("token", NONCES)])
+@pytest.mark.parametrize(
+    ("contract", "mapping", "view"),
+    [("token", NONCES, "nonces"), ("market", DELEGATES, "delegateOf")],
+)
 def test_whatever_else_changes_by_itself_is_noticed_soon(
-    pair: Pair, contract: str, mapping: int
+    pair: Pair, contract: str, mapping: int, view: str
 ) -> None:
-    tamper(pair, contract, int.from_bytes(keccak(word(BEN) + word(mapping)), "big"))
-    with pytest.raises(Divergence, match=r"delegateOf|nonces"):
+    tamper(pair, contract, slot_of(BEN, mapping))
+    with pytest.raises(Divergence, match=view):
         calls(pair, COMPARE_ALL)
 
 
-def test_words_of_storage_are_those_of_the_accounts(pair: Pair) -> None:
-    """By how they change when the accounts do."""
-    changes = {"token": "deposit", "market": "deposit", "committee": "stake"}
-    for contract, function in changes.items():
-        before = account_words(pair.chain, contract, pair.owners)
-        pair.perform(Call(function, ANN, (1,), START, 1, contract="committee"))
-        after = account_words(pair.chain, contract, pair.owners)
-        assert {owner for owner in pair.owners if before[owner] != after[owner]}
+def test_a_live_job_that_changes_by_itself_is_noticed_by_the_next_call(pair: Pair) -> None:
+    request = Author(random.Random(1)).request(ANN, 100, 0, 0, START)
+    request = replace(request, providers=ZERO32, matcher=NOBODY)
+    id_ = job_id(pair.model.domain, request)
+    for call in (("post", ANN, (request, "")), ("accept", BEN, (request, ()))):
+        assert pair.perform(Call(*call, START, 1)).word == "ok"
+    assert pair.model.records[id_].state == State.RUNNING
+    tamper(pair, "market", slot_of(id_, JOBS))
+    with pytest.raises(Divergence, match="slotOf"):
+        calls(pair, 1)
 
 
 def test_many_views_are_read_like_one(pair: Pair) -> None:

@@ -1,47 +1,25 @@
 """What the contracts' views should show, by the model, gathered to be asked for in one go."""
 
-from collections.abc import Iterable
-
 from . import wire
 from .calls import show
 from .chain import NAMES, Chain, View
 from .committee.verdicts import Committee
 from .words import NOBODY, values_of
 
-Belongings = tuple[object, ...]
-MONEY = {"market": 0, "committee": 1, "token": 2}  # where they stand below
-VIEWS = (
-    ("market", "accountOf"),
-    ("committee", "verifierOf"),
-    ("token", "balanceOf"),
-    ("token", "nonces"),
-    ("market", "delegateOf"),
-)
-
 
 class Views:
     """Questions, and the model's answers to them."""
 
-    def __init__(self, committee: Committee, chain: Chain, owners: Iterable[str]) -> None:
+    def __init__(self, committee: Committee, chain: Chain) -> None:
         self.model, self.committee, self.chain = committee.market, committee, chain
         self.expected: dict[View, tuple[object, ...]] = {}
-        self.verifiers = {owner: committee.verifier(owner) for owner in owners}
-        self.belongings = {owner: self.belongings_of(owner) for owner in self.verifiers}
-
-    def belongings_of(self, owner: str) -> Belongings:
-        """What the views below show."""
-        model, token = self.model, self.model.token
-        account, verifier = model.accounts[owner], self.verifiers[owner]
-        tokens, permits = token.balances[owner], token.nonces[owner]
-        delegate = model.delegates.get(owner, NOBODY)
-        return values_of(account), values_of(verifier), tokens, permits, delegate
 
     def expect(self, view: View, *values: object) -> None:
         self.expected[view] = values
 
     def differences(self) -> list[str]:
         """Asks the contracts: where they show anything else."""
-        told = self.chain.read(self.expected)
+        told = self.chain.read(self.expected) if self.expected else []
         pairs = zip(self.expected.items(), told, strict=True)
         return [
             f"{view.function} {', '.join(map(show, view.args))}\n"
@@ -52,17 +30,20 @@ class Views:
 
     # ───────────────────────────── money and people ──────────────────────────
 
-    def owner(self, owner: str, known: Belongings | None = None) -> None:
-        """All that differs from what is known."""
-        pairs = zip(VIEWS, self.belongings[owner], known or (None,) * len(VIEWS), strict=True)
-        for (contract, function), value, before in pairs:
-            if value != before:
-                self.expect(View(contract, function, (owner,)), value)
+    def money(self, owner: str) -> None:
+        account = values_of(self.model.accounts[owner])
+        self.expect(View("market", "accountOf", (owner,)), account)
+        self.expect(View("token", "balanceOf", (owner,)), self.model.token.balances[owner])
 
-    def money(self, contract: str, owner: str) -> None:
-        """What an owner has in a contract."""
-        at = MONEY[contract]
-        self.expect(View(*VIEWS[at], (owner,)), self.belongings[owner][at])
+    def verifier(self, owner: str) -> None:
+        told = values_of(self.committee.verifier(owner))
+        self.expect(View("committee", "verifierOf", (owner,)), told)
+
+    def names(self, owner: str) -> None:
+        """Its delegate, and how many permits it has signed."""
+        delegate = self.model.delegates.get(owner, NOBODY)
+        self.expect(View("market", "delegateOf", (owner,)), delegate)
+        self.expect(View("token", "nonces", (owner,)), self.model.token.nonces[owner])
 
     def active(self) -> None:
         self.expect(View("committee", "totalActive"), self.committee.total_active())

@@ -7,15 +7,15 @@ where they differ. Values of one word are encoded by hand, all others by a libra
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from faster_eth_abi import decode, encode
 
 from .calls import plain
-from .hashing import encode_struct, keccak, word
-from .words import camel
+from .hashing import keccak, word, words
+from .words import camel, values_of
 
 ARTIFACTS = Path(__file__).parents[2] / "client" / "workbond" / "artifacts"
 CONTRACTS = ("Market", "Committee", "WorkToken")
@@ -58,21 +58,10 @@ def entries(name: str, kind: str) -> list[dict[str, Any]]:
 
 # ──────────────────────────────────── values ─────────────────────────────────
 
-address_word = lru_cache(maxsize=4096)(word)
-
-
-def word_of(value: object) -> bytes:
-    """A value of one word."""
-    if isinstance(value, int):
-        return value.to_bytes(32, "big")
-    return value if isinstance(value, bytes) else address_word(value)
-
 
 def words_of(values: object) -> bytes:
-    """A struct of such values."""
-    if isinstance(values, tuple):
-        return b"".join(map(word_of, values))
-    return encode_struct(values)  # type: ignore[arg-type]
+    """A struct of values of one word."""
+    return words(values if isinstance(values, tuple) else values_of(values))
 
 
 Head = Callable[[Any], bytes]
@@ -84,16 +73,20 @@ class Coder:
     def __init__(self, kinds: list[str]) -> None:
         self.kinds = kinds
         self.heads = [head_of(kind) for kind in kinds]
+        self.one_word_each = all(head is word for head in self.heads)
         self.size = sum(32 * words_in(kind) for kind in kinds)  # up to the values of any length
 
     def encode(self, values: Values) -> bytes:
         head, tail = b"", b""
-        for kind, put, value in zip(self.kinds, self.heads, values, strict=True):
-            if put:
-                head += put(value)
-            else:
-                head += (self.size + len(tail)).to_bytes(32, "big")
-                tail += encode([kind], [plain(value)])[32:]
+        if self.one_word_each:
+            head = words(values)
+        else:
+            for kind, put, value in zip(self.kinds, self.heads, values, strict=True):
+                if put:
+                    head += put(value)
+                else:
+                    head += (self.size + len(tail)).to_bytes(32, "big")
+                    tail += encode([kind], [plain(value)])[32:]
         if len(head) != self.size:
             raise ValueError(f"no {self.kinds}: {values}")
         return head + tail
@@ -109,7 +102,7 @@ def head_of(kind: str) -> Head | None:
         return None
     if not all(ONE_WORD.fullmatch(part) for part in kind.strip("()").split(",")):
         return lambda value: encode([kind], [plain(value)])
-    return words_of if kind.startswith("(") else word_of
+    return words_of if kind.startswith("(") else word
 
 
 def words_in(kind: str) -> int:
@@ -208,7 +201,7 @@ class Event:
 
     def encode(self, values: Values) -> Log:
         data = self.data.encode([values[at] for at in self.others])
-        return (self.contract, data, self.topic, *(word_of(values[at]) for at in self.topics))
+        return (self.contract, data, self.topic, *(word(values[at]) for at in self.topics))
 
     def decode(self, log: Log) -> tuple[object, ...]:
         """Name and arguments, in the order of the ABI; under another name where the data isn't

@@ -63,7 +63,8 @@ def play(pipe: Connection, contract: str, code: str, seeds: tuple[int, ...]) -> 
             return
         if episode.divergence:
             what = str(episode.divergence).splitlines()[0]
-            step, call = len(episode.calls), episode.calls[-1].function
+            step = len(episode.calls)
+            call = episode.calls[-1].function if step else "its beginning"
             pipe.send(f"seed {seed}, step {step}, at {call}: {what[:200]}")
             return
         pipe.send("on")

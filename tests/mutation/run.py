@@ -23,7 +23,7 @@ from .sample import CONTRACTS, contracts_of, everything, in_turns
 from .switches import alive
 
 BUILD = ROOT / "build" / "mutation"
-SEED, SIZE = 6, 220
+SEED, SIZE = 6, 210
 EPISODES = 8  # of the model for each mutant; those that it doesn't notice see all of them later
 SHARE = 1.2  # of the mutants about as many as a sixth can't be built or change nothing
 

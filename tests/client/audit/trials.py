@@ -64,7 +64,9 @@ class Trials:
         self.tomorrow()
         world.advance(cases.LEAVING_FOR_S)
         committee.withdraw_stake(leaver)
-        committee.unstake(leaver, STAKE // 4)
+        for judge in self.judges.values():  # something leaves of whomever a seat's penalty hits
+            committee.stake(judge, STAKE // 8)
+            committee.unstake(judge, STAKE // 8)
 
     def _rejected(self) -> None:
         """A false claim: of its challengers the second is right; one seat is silent."""

@@ -3,65 +3,11 @@ pragma solidity 0.8.37;
 
 import { IMarketEvents } from "../../../contracts/interfaces/IMarketEvents.sol";
 import { Vm } from "../kit/Vm.sol";
-import { Results } from "./Results.sol";
+import { Claims } from "./Claims.sol";
 
 /// @title The market's ledger, rebuilt from its events alone, each held against docs/protocol.md on the way
 /// @dev Written from the document once more, so that the market's own formulas are not what checks it.
-abstract contract Books is Results {
-    /// @dev Whose call it is, and the contract that it goes through, if any.
-    address internal actor;
-    address internal through;
-
-    mapping(address account => Account) internal told;
-    mapping(bytes32 digest => uint32) internal toldUses;
-    mapping(address account => address) internal toldDelegates;
-    uint256 internal skipped; // entries of the batch that runs
-
-    address[] internal touched; // by the call that runs
-    bytes32[] internal touchedJobs;
-
-    /// @dev How often each way out was taken in this run, by name.
-    mapping(bytes32 name => uint256) internal counts;
-    bytes32[] internal names;
-
-    function _count(bytes32 name) internal {
-        if (counts[name]++ == 0) names.push(name);
-    }
-
-    function _touch(address account) internal {
-        touched.push(account);
-    }
-
-    // ───────────────────────────── who may take what ────────────────────────────
-
-    /// @dev Invariant 8: an account's money moves by its own call, or by what follows; there is no third way.
-    function _own(address account) private view {
-        vm.assertTrue(account == actor || account == through, "somebody else's money was moved");
-    }
-
-    function _give(address account, uint256 amount) private {
-        if (amount == 0) return;
-        told[account].free += uint96(amount);
-        _touch(account);
-    }
-
-    function _take(address account, uint256 amount) private {
-        told[account].free -= uint96(amount);
-        _touch(account);
-    }
-
-    function _giveRequester(Tale storage t, uint256 amount) private {
-        _give(t.request.requester, amount);
-        t.requesterNet += int256(amount);
-    }
-
-    function _takeRequester(Tale storage t, uint256 amount) private {
-        _take(t.request.requester, amount);
-        t.requesterNet -= int256(amount);
-    }
-
-    // ──────────────────────────────── ledger and stake ──────────────────────────
-
+abstract contract Books is Claims {
     function _readMarket(Vm.Log memory log) internal {
         bytes32 name = log.topics[0];
         if (log.topics.length == 4) {
@@ -86,217 +32,9 @@ abstract contract Books is Results {
         _readAccount(name, _account(log.topics[1]), log);
     }
 
-    function _account(bytes32 topic) internal pure returns (address) {
-        return address(uint160(uint256(topic)));
-    }
-
-    function _readAccount(bytes32 name, address who, Vm.Log memory log) private {
-        _own(who);
-        _touch(who);
-        Account storage a = told[who];
-        if (name == IMarketEvents.CounterRaised.selector) {
-            uint64 counter = abi.decode(log.data, (uint64));
-            vm.assertEq(counter, a.counter + 1, "a counter jumped");
-            a.counter = counter;
-            return;
-        }
-        if (name == IMarketEvents.DelegateSet.selector) {
-            toldDelegates[who] = _account(log.topics[2]);
-            return;
-        }
-        if (name == IMarketEvents.CardAnnounced.selector) return;
-        uint96 amount = abi.decode(log.data, (uint96));
-        if (name == IMarketEvents.Deposited.selector) {
-            a.free += amount;
-        } else if (name == IMarketEvents.Withdrawn.selector) {
-            a.free -= amount;
-        } else if (name == IMarketEvents.Staked.selector) {
-            a.free -= amount;
-            a.staked += amount;
-        } else if (name == IMarketEvents.Unstaked.selector) {
-            (, a.maturesAt) = abi.decode(log.data, (uint96, uint64));
-            vm.assertEq(a.maturesAt, _now() + COOLDOWN, "another cooldown");
-            a.staked -= amount;
-            a.unbonding += amount;
-        } else if (name == IMarketEvents.StakeWithdrawn.selector) {
-            vm.assertEq(amount, a.unbonding, "a part of what matured");
-            vm.assertGe(_now(), a.maturesAt, "stake left early");
-            (a.unbonding, a.maturesAt) = (0, 0);
-            a.free += amount;
-        } else {
-            vm.assertTrue(false, "an event that nobody knows");
-        }
-    }
-
-    function _orderCancelled(Vm.Log memory log) private {
-        _own(_account(log.topics[2]));
-        bytes32 digest = log.topics[1];
-        if (tales[digest].request.requester == address(0)) {
-            toldUses[digest] = type(uint32).max; // an offer
-            return;
-        }
-        Tale storage t = tales[digest];
-        vm.assertTrue(t.state == State.None, "a job was cancelled like an order");
-        t.state = State.Cancelled;
-        ended.push(digest);
-        touchedJobs.push(digest);
-        _count("revoke");
-    }
-
-    // ──────────────────────────────── how jobs begin ────────────────────────────
-
-    function _posted(Vm.Log memory log) private {
-        bytes32 id = log.topics[1];
-        Tale storage t = tales[id];
-        _own(t.request.requester);
-        vm.assertEq(log.topics[2], _word(t.request.requester), "posted: requester");
-        vm.assertEq(log.topics[3], _word(t.request.resolver), "posted: resolver");
-        bytes memory data = abi.encode(t.request, "");
-        vm.assertEq(keccak256(log.data), keccak256(data), "the event tells another request");
-        _begins(id, State.Open);
-        touchedJobs.push(id);
-        t.posted = true;
-        t.escrow = _escrowOf(t.request);
-        _takeRequester(t, t.escrow);
-    }
-
-    function _accepted(Vm.Log memory log) private {
-        bytes32 id = log.topics[1];
-        Tale storage t = tales[id];
-        vm.assertTrue(t.state == State.Open, "accepted what was not open");
-        address who = _account(log.topics[3]);
-        _own(who);
-        uint96 price = _priceNow(t.request);
-        uint256 escrow = _costs(t.request.flat, t.request.maxUnits, price) + t.request.caseFee;
-        uint256 refund = t.escrow - escrow;
-        bytes memory data = abi.encode(price, _now(), refund, address(0), 0);
-        vm.assertEq(keccak256(log.data), keccak256(data), "accepted: price, time or refund");
-        t.escrow = escrow;
-        _giveRequester(t, refund);
-        _starts(id, t, who, 0);
-    }
-
-    function _starts(bytes32 id, Tale storage t, address who, uint96 tipPaid) private {
-        told[who].bonded += t.request.bond;
-        _touch(who);
-        touchedJobs.push(id);
-        t.state = State.Running;
-        t.job = _started(t.request, who, tipPaid);
-    }
-
-    function _matched(Vm.Log memory log) private {
-        bytes32 id = log.topics[1];
-        Tale storage t = tales[id];
-        Request memory r = t.request;
-        // Its author signed it under the counter that it has now; nobody's money is locked by less.
-        vm.assertEq(log.topics[2], _word(r.requester), "matched: requester");
-        vm.assertEq(told[r.requester].counter, r.counter, "matched what was revoked");
-        bytes memory terms = abi.decode(log.data, (bytes));
-        bytes memory expected = _terms(r);
-        address who = _account(log.topics[3]);
-        uint96 tip;
-        if (terms.length == 372) {
-            _own(who);
-        } else {
-            (bytes32 offer, address by) = _tail(terms);
-            _own(by);
-            expected = abi.encodePacked(expected, offer, by);
-            tip = r.tip;
-            if (toldUses[offer]++ == 0) _count("an offer's first match");
-            _give(by, tip);
-        }
-        vm.assertEq(keccak256(terms), keccak256(expected), "the event tells other terms");
-        _begins(id, State.Running);
-        t.escrow = _costs(r.flat, r.maxUnits, _priceNow(r)) + r.caseFee;
-        _takeRequester(t, t.escrow + tip);
-        _starts(id, t, who, tip);
-    }
-
-    function _terms(Request memory r) private view returns (bytes memory packed) {
-        packed = abi.encodePacked(r.spec, r.profile, r.tasks, r.flat, r.minUnitPrice, r.maxUnitPrice);
-        packed = abi.encodePacked(packed, r.rampStart, r.rampEnd, r.maxUnits, r.bond, r.minStake, r.tip);
-        packed = abi.encodePacked(packed, r.openUntil, r.runFor, r.challengeFor, r.resolver, r.policy);
-        packed = abi.encodePacked(packed, r.caseFor, r.caseFee, r.demandFee, r.providers, r.matcher);
-        packed = abi.encodePacked(packed, r.counter, r.salt, _priceNow(r), uint64(_now()));
-    }
-
-    function _tail(bytes memory terms) private pure returns (bytes32 offer, address by) {
-        assembly ("memory-safe") {
-            offer := mload(add(terms, 404))
-            by := shr(96, mload(add(terms, 436)))
-        }
-    }
-
-    // ──────────────────────────────── claims ────────────────────────────────────
-
-    function _claimedEvent(Vm.Log memory log) private {
-        bytes32 id = log.topics[1];
-        Tale storage t = tales[id];
-        vm.assertTrue(t.state == State.Running, "claimed what was not running");
-        if (toldDelegates[t.job.provider] != actor) _own(t.job.provider);
-        _parties(t, log);
-        vm.assertLt(_now(), _runsUntil(t), "claimed too late");
-        (bytes32 seal,, uint256 moment, uint256 number) =
-            abi.decode(log.data, (bytes32, bytes32, uint64, uint64));
-        vm.assertEq(moment, _now(), "claimed: time");
-        vm.assertEq(number, vm.getBlockNumber(), "claimed: block");
-        t.job = _claim(t.job, seal);
-        t.state = State.Claimed;
-        touchedJobs.push(id);
-    }
-
-    function _parties(Tale storage t, Vm.Log memory log) internal view {
-        vm.assertEq(log.topics[2], _word(t.request.requester), "another requester");
-        vm.assertEq(log.topics[3], _word(t.job.provider), "another provider");
-    }
-
-    function _demanded(Vm.Log memory log) private {
-        bytes32 id = log.topics[1];
-        Tale storage t = tales[id];
-        _own(t.request.requester);
-        vm.assertTrue(t.state == State.Claimed && t.job.demandHash == 0, "demanded twice");
-        vm.assertLt(_now(), t.job.windowEnd, "demanded too late");
-        uint256 count = t.pairs.length;
-        uint256 fees = count * t.job.demandFee;
-        bytes32 hash = keccak256(abi.encodePacked(t.pairs));
-        bytes memory data = abi.encode(hash, t.pairs, fees, _now() + ANSWER_FOR);
-        vm.assertEq(keccak256(log.data), keccak256(data), "demanded: pairs, fees or time");
-        t.job.demandHash = hash;
-        t.job.answered = uint8(255 << count);
-        t.job.answerBy = uint64(_now() + ANSWER_FOR);
-        t.escrow += fees;
-        _takeRequester(t, fees);
-        touchedJobs.push(id);
-    }
-
-    function _answered(Vm.Log memory log) private {
-        bytes32 id = log.topics[1];
-        Tale storage t = tales[id];
-        if (toldDelegates[t.job.provider] != actor) _own(t.job.provider);
-        vm.assertLt(_now(), t.job.answerBy, "answered too late");
-        (uint8 answered, uint96 fees, uint64 windowEnd) = abi.decode(log.data, (uint8, uint96, uint64));
-        vm.assertEq(answered & t.job.answered, t.job.answered, "an answer was forgotten");
-        uint256 new_;
-        for (uint256 open = answered ^ t.job.answered; open != 0; open &= open - 1) {
-            ++new_;
-        }
-        vm.assertEq(fees, new_ * t.job.demandFee, "another fee for answers");
-        uint64 end = t.job.windowEnd;
-        uint64 least = uint64(_now() + t.job.challengeFor / 2);
-        bool moves = answered == 255 && t.state == State.Claimed && !t.job.caseDone && end < least;
-        vm.assertEq(windowEnd, moves ? least : end, "another window");
-        t.job.answered = answered;
-        t.job.windowEnd = windowEnd;
-        t.escrow -= fees;
-        t.spent += fees;
-        t.providerNet += int256(uint256(fees));
-        _give(t.job.provider, fees);
-        touchedJobs.push(id);
-    }
-
     // ──────────────────────────────── how jobs end ──────────────────────────────
 
-    function _settled(Vm.Log memory log) private {
+    function _settled(Vm.Log memory log) internal {
         bytes32 id = log.topics[1];
         Tale storage t = tales[id];
         _parties(t, log);
@@ -324,7 +62,7 @@ abstract contract Books is Results {
         if (t.job.caseDone) _count("settled after a case");
     }
 
-    function _cancelled(Vm.Log memory log) private {
+    function _cancelled(Vm.Log memory log) internal {
         bytes32 id = log.topics[1];
         Tale storage t = tales[id];
         vm.assertTrue(t.state == State.Open, "cancelled what was not open");
@@ -348,7 +86,7 @@ abstract contract Books is Results {
         uint256 burned;
     }
 
-    function _voided(Vm.Log memory log) private {
+    function _voided(Vm.Log memory log) internal {
         bytes32 id = log.topics[1];
         Tale storage t = tales[id];
         _parties(t, log);
@@ -377,7 +115,7 @@ abstract contract Books is Results {
     }
 
     /// @dev The table of exits: percentages of the bond, floored.
-    function _split(Tale storage t, End memory end) private {
+    function _split(Tale storage t, End memory end) internal {
         uint256 bond = t.job.bond;
         if (end.reason == VoidReason.Released) {
             _own(t.job.provider);
@@ -409,25 +147,12 @@ abstract contract Books is Results {
         vm.assertTrue(all == (end.slashed == bond) || bond == 0, "another part of the bond");
     }
 
-    function _over(bytes32 id, State state) private {
+    function _over(bytes32 id, State state) internal {
         _ends(id, state);
         touchedJobs.push(id);
     }
 
     // ──────────────────────────────── cases ─────────────────────────────────────
-
-    function _disputed(Vm.Log memory log) private {
-        bytes32 id = log.topics[1];
-        Tale storage t = tales[id];
-        _own(t.request.resolver);
-        vm.assertEq(log.topics[2], _word(t.request.resolver), "disputed: resolver");
-        vm.assertEq(log.topics[3], _word(t.job.provider), "disputed: provider");
-        bool fresh = t.state == State.Claimed && !t.job.caseDone && _now() < t.job.windowEnd;
-        vm.assertTrue(fresh, "disputed too late, or twice");
-        t.job.disputedAt = uint64(_now());
-        t.state = State.Disputed;
-        touchedJobs.push(id);
-    }
 
     struct Verdicts {
         bool rejected;
@@ -438,7 +163,7 @@ abstract contract Books is Results {
         uint256 windowEnd;
     }
 
-    function _resolved(Vm.Log memory log) private {
+    function _resolved(Vm.Log memory log) internal {
         bytes32 id = log.topics[1];
         Tale storage t = tales[id];
         vm.assertTrue(t.state == State.Disputed, "a verdict without a case");
@@ -484,19 +209,15 @@ abstract contract Books is Results {
     // ──────────────────────────── invariants 5 and 6 ────────────────────────────
 
     /// @dev A provider that is paid has lost nothing on the way.
-    function _providerIsPaid(Tale storage t, uint256 payment) private view {
+    function _providerIsPaid(Tale storage t, uint256 payment) internal view {
         vm.assertGe(uint256(t.providerNet), payment, "a paid provider lost something");
         vm.assertTrue(t.providerNet >= 0, "a paid provider lost something");
     }
 
     /// @dev What a requester has lost on a job is its `price`, tip included, and what it spent on answers and cases.
-    function _requesterIsSafe(Tale storage t, uint256 price) private view {
+    function _requesterIsSafe(Tale storage t, uint256 price) internal view {
         vm.assertTrue(t.requesterNet + int256(t.spent + price) >= 0, "a requester lost more than it owed");
         uint256 signed = _escrowOf(t.request) + t.pairs.length * t.request.demandFee;
         vm.assertTrue(t.requesterNet + int256(signed) >= 0, "a requester lost more than it signed");
-    }
-
-    function _word(address account) internal pure returns (bytes32) {
-        return bytes32(uint256(uint160(account)));
     }
 }

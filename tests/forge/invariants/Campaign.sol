@@ -17,9 +17,10 @@ abstract contract Campaign is Batches {
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
-        bytes4[14] memory weights = [ // cases have the most steps
+        bytes4[15] memory weights = [ // cases have the most steps
             this.requests.selector,
             this.requests.selector,
+            this.provides.selector,
             this.provides.selector,
             this.provides.selector,
             this.matches.selector,

@@ -97,6 +97,9 @@ abstract contract Duties is Orders {
         }
     }
 
+    /// @dev There is nothing to do, or no room for more: time passes until there is.
+    function _idles() internal virtual;
+
     function _doDuty(bytes32 id) private {
         Tale storage t = tales[id];
         if (t.state == State.Running) {

@@ -32,6 +32,7 @@ abstract contract Gas is Test {
 
     function _limitOf(bytes4 selector, Load memory l) private pure returns (uint256) {
         if (selector == IMarket.matchOrders.selector) return 100_000 + 2 * WALLET;
+        if (selector == IMarket.matchBatch.selector) return 200_000 + 2 * WALLET + 40 * l.bytes_; // of one pair
         if (selector == IMarket.fill.selector || selector == IMarket.fillAndClaim.selector) {
             return 100_000 + WALLET;
         }

@@ -31,7 +31,7 @@ abstract contract Judges is Verifiers {
         } else if (t.state == State.Disputed && _now() < _casesUntil(t) && _trait(id, "silent", 6) != 0) {
             Verdict verdict = Verdict(_trait(id, "verdict", 2));
             address challenger =
-                _trait(id, "challenger", 2) == 0 ? address(0) : everybody[_throw(everybody.length)];
+                _trait(id, "challenger", 5) < 2 ? address(0) : everybody[_throw(everybody.length)];
             data = abi.encodeCall(IMarket.resolve, (id, t.job, verdict, challenger));
         } else {
             return false;

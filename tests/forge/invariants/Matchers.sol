@@ -10,7 +10,11 @@ abstract contract Matchers is Providers {
     /// @notice A match; a spent or revoked offer once more; a wallet that refuses to sign, or to answer at all.
     function matches(uint256 seed) external {
         _begin(seed);
-        if (living.length >= MOST_LIVING) return _cancelsAnOffer();
+        if (living.length >= MOST_LIVING) {
+            if (_rarely(4)) _cancelsAnOffer();
+            else _idles();
+            return;
+        }
         Draft memory d = _draft(_one(requesters), false);
         Offer memory o = _offerFor(d);
         Tale storage t = tales[d.id];

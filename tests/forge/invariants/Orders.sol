@@ -13,17 +13,17 @@ abstract contract Orders is Acting {
 
     uint256 private _orders;
 
-    /// @dev Of 40, how many jobs are meant to end in each way.
+    /// @dev Of 48, how many jobs are meant to end in each way.
     function _newFate(bool posted) private returns (Fate) {
-        uint256 n = _throw(posted ? 40 : 28);
-        if (n < 2) return Fate.Release;
-        if (n < 3) return Fate.Expire;
-        if (n < 5) return Fate.Approve;
-        if (n < 6) return Fate.Finalize;
-        if (n < 9) return Fate.Unanswered;
-        if (n < 12) return Fate.Unopened;
-        if (n < 28) return Fate.Judged;
-        return n < 34 ? Fate.Cancel : Fate.Stale;
+        uint256 n = _throw(posted ? 48 : 36);
+        if (n < 4) return Fate.Release;
+        if (n < 6) return Fate.Approve;
+        if (n < 7) return Fate.Finalize;
+        if (n < 12) return Fate.Unanswered;
+        if (n < 15) return Fate.Unopened;
+        if (n < 16) return Fate.Expire;
+        if (n < 36) return Fate.Judged;
+        return n < 43 ? Fate.Cancel : Fate.Stale;
     }
 
     /// @dev A request of `author` that anybody but the one or the few it names can take, entered in the tales.
@@ -40,8 +40,8 @@ abstract contract Orders is Acting {
         r.rampStart = uint64(_now() + _throw(1 hours));
         r.rampEnd = r.rampStart + uint64(_throw(1 hours));
         r.maxUnits = uint64(_amount(4e12));
-        r.openUntil = r.rampEnd + uint64(1 + _throw(1 hours));
-        r.runFor = uint32(1 + _throw(2 hours));
+        r.openUntil = r.rampEnd + uint64(1 + _throw(fate == Fate.Stale ? 1 hours : 4 hours));
+        r.runFor = uint32(_rarely(8) ? 1 : 30 minutes + _throw(2 hours));
         r.challengeFor = uint32(_throw(6 hours));
         if (!_rarely(8) || fate == Fate.Judged) {
             r.bond = 10_000 + uint96(_amount(1e15));
@@ -50,7 +50,7 @@ abstract contract Orders is Acting {
         }
         r.demandFee = uint96(_amount(1e12));
         if (fate == Fate.Judged || _rarely(3)) _judged(r, fate == Fate.Judged);
-        if (fate == Fate.Judged || fate == Fate.Unanswered) r.challengeFor += 1 hours;
+        if (fate == Fate.Judged || fate == Fate.Unanswered) r.challengeFor += 4 hours;
         r.counter = told[author].counter;
         r.salt = bytes32(++_orders);
         d.who = _one(providers);
@@ -68,18 +68,17 @@ abstract contract Orders is Acting {
     function _judged(Request memory r, bool must) private {
         uint256 kind = _throw(16);
         r.caseFee = uint96(_amount(r.bond / 4));
-        if (kind < 11) {
+        if (kind < 10) {
             uint256 seats_ = _throw(20);
-            seats_ = seats_ < 15 ? 3 : seats_ < 17 ? 7 : seats_ < 18 ? 15 : 31;
+            seats_ = seats_ < 12 ? 3 : seats_ < 14 ? 7 : seats_ < 16 ? 15 : 31;
             uint256 rate = must && !_rarely(4) ? 10_000 : _throw(10_001);
             r.policy = bytes32(rate << 8 | seats_);
             r.resolver = address(committee);
-            r.runFor = uint32(1 + _throw(90 minutes));
+            r.runFor = uint32(10 minutes + _throw(1 hours));
             r.caseFor = uint32(committee.courseOf(r.policy, r.runFor) + _throw(2) * _throw(4 hours));
-            r.challengeFor += 1 hours;
             if (must && r.caseFee < 1000 && r.bond >= 40_000) r.caseFee = 1000 + uint96(_throw(9000));
         } else {
-            r.resolver = kind < 14 ? address(rogueJudge) : keyJudge;
+            r.resolver = kind < 13 ? address(rogueJudge) : keyJudge;
             r.policy = bytes32(_throw(2));
             r.caseFor = uint32(_throw(8 hours));
         }

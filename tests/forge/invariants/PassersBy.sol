@@ -21,6 +21,10 @@ abstract contract PassersBy is Judges {
     /// @notice A passer-by takes the exit of a job that nobody holds on to any more.
     function passes(uint256 seed) external {
         _begin(seed);
+        _idles();
+    }
+
+    function _idles() internal override {
         if (_endsWhatIsOver()) return;
         uint256 next = _nextTurn();
         if (next == type(uint256).max) return;

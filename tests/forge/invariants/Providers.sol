@@ -14,7 +14,8 @@ abstract contract Providers is Requesters {
             if (_works(living[(from + i) % living.length])) return;
         }
         if (living.length < MOST_LIVING) _fills();
-        else _names();
+        else if (_rarely(4)) _names();
+        else _idles();
     }
 
     function _works(bytes32 id) private returns (bool) {
@@ -28,6 +29,7 @@ abstract contract Providers is Requesters {
             }
             if (t.fate == Fate.Expire) return false;
             _do(_actsFor(who), _submitted(id));
+            if (_rarely(2)) _onClaim(id);
             return true;
         }
         bool shows = t.state == State.Claimed || t.state == State.Disputed;
@@ -42,6 +44,11 @@ abstract contract Providers is Requesters {
         if (!_isPayable(t) || t.fate == Fate.Unopened) return false;
         _do(_actsFor(who), _finalized(id));
         return true;
+    }
+
+    /// @dev Whoever waited for the claim is quick.
+    function _onClaim(bytes32 id) internal virtual {
+        if (tales[id].fate == Fate.Unanswered && _now() < tales[id].job.windowEnd) _demands(id);
     }
 
     function _accepts(bytes32 id) private returns (bool) {

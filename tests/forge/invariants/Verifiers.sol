@@ -43,21 +43,24 @@ abstract contract Verifiers is Matchers {
     function _courseOf(bytes32 id) private view returns (Course) {
         uint256 n = _trait(id, "course", 20);
         if (dockets[id].head.round != 0) return n % 2 == 0 ? Course.Truth : Course.Lie;
-        if (n < 5) return Course.Truth;
-        if (n < 9) return Course.Lie;
-        if (n < 10) return Course.Quarrel;
-        if (n < 11) return Course.Silence;
+        if (n < 4) return Course.Truth;
+        if (n < 8) return Course.Lie;
+        if (n < 9) return _trait(id, "silence", 2) == 0 ? Course.Silence : Course.Quarrel;
         return n < 14 ? Course.Forgotten : Course.Hopeless;
     }
 
     // ─────────────────────────────── open and join ──────────────────────────────
+
+    function _onClaim(bytes32 id) internal override {
+        if (!_opensCase(id)) super._onClaim(id);
+    }
 
     function _opensCase(bytes32 id) private returns (bool) {
         Tale storage t = tales[id];
         if (t.request.resolver != address(committee) || t.state != State.Claimed) return false;
         if (_now() >= t.job.windowEnd) return false;
         if (t.fate != Fate.Judged && _trait(id, "judged", 6) != 0) return false;
-        if (_trait(id, "audited", 2) == 0) return _audits(id);
+        if (_trait(id, "audited", 3) == 0) return _audits(id);
         _challenges(id);
         return true;
     }
@@ -65,7 +68,9 @@ abstract contract Verifiers is Matchers {
     function _challenges(bytes32 id) private {
         Tale storage t = tales[id];
         address who = _rarely(3) ? _one(requesters) : _one(verifiers);
-        bytes32 seal = _sealOf(who, id, _found(id, _throw(3)));
+        uint256 variant = _courseOf(id) == Course.Lie ? 1 : 0;
+        if (_rarely(3)) variant = _throw(3);
+        bytes32 seal = _sealOf(who, id, _found(id, variant));
         _doCommittee(who, abi.encodeCall(ICommittee.challenge, (t.request, t.job, seal)));
     }
 
@@ -224,7 +229,7 @@ abstract contract Verifiers is Matchers {
         Docket storage d = dockets[id];
         uint256 next = uint256(d.head.round) + 1;
         bool possible = _seatsOf(d.head, next) <= 31 && _now() < d.head.deadline + REVEAL_FOR + APPEAL_FOR;
-        if (!possible || _trait(id, "appealed", 4) >= 2 || _trait(id, "rounds", 3) < d.head.round) {
+        if (!possible || _trait(id, "appealed", 4) == 0 || _trait(id, "rounds", 3) < d.head.round) {
             return false;
         }
         address who = _rarely(3) ? tales[id].request.requester : _one(verifiers);

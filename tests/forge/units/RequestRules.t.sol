@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IErrors } from "../../../contracts/interfaces/IErrors.sol";
 import { Refusals } from "./Refusals.sol";
 
 /// @title Each rule of a valid request, on both of its sides
@@ -130,6 +131,33 @@ contract RequestRulesTest is Refusals {
         _taken(r);
         (r.bond, r.tip, r.caseFee) = (0, 0, 1);
         _refused(r, "caseFee", 1, 0, 0);
+    }
+
+    /// @dev All rules are looked at together first, where two broken ones must not cancel each other.
+    function test_two_broken_rules_are_no_better_than_one() external {
+        for (uint256 one; one < 10; ++one) {
+            for (uint256 other; other < one; ++other) {
+                Request memory r = _request();
+                _break(r, one);
+                _break(r, other);
+                vm.expectPartialRevert(IErrors.FieldOutOfRange.selector);
+                vm.prank(requester);
+                market.post(r, "");
+            }
+        }
+    }
+
+    function _break(Request memory r, uint256 rule) private pure {
+        if (rule == 0) r.tasks = 0;
+        if (rule == 1) r.maxUnits = 1 << 63;
+        if (rule == 2) r.minUnitPrice = r.maxUnitPrice + 1;
+        if (rule == 3) r.rampStart = r.rampEnd + 1;
+        if (rule == 4) r.rampEnd = r.openUntil + 1;
+        if (rule == 5) r.runFor = 0;
+        if (rule == 6) r.challengeFor = 30 days + 1;
+        if (rule == 7) r.bond = 9999;
+        if (rule == 8) r.caseFor = 1;
+        if (rule == 9) r.policy = bytes32(uint256(1));
     }
 
     function _refused(Request memory r, bytes32 field, uint256 value, uint256 least, uint256 most) private {

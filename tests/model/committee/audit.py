@@ -4,6 +4,7 @@ Beside its own events it needs the market's records (`..audit`) and the timestam
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..audit import Audit
@@ -50,11 +51,11 @@ class CommitteeAudit:
         elif str(name).startswith(PREFIX):
             getattr(self, f"on_{str(name).removeprefix(PREFIX)}")(*values)
 
-    def check(self, committee: Committee, verifiers: dict[str, Verifier], now: int) -> None:
+    def check(self, committee: Committee, owners: Iterable[str], now: int) -> None:
         """Compare with the committee's balance in the market, and with what it stores."""
         self.now = now
-        for owner, stored in verifiers.items():
-            told = self.verifier(owner)
+        for owner in owners:
+            stored, told = committee.verifier(owner), self.verifier(owner)
             assert stored == told, f"{owner}: storage {stored}, events tell {told}"
         owed = sum(purse.free + purse.leaving for purse in self.purses.values())
         owed += sum(stake.staked for stake in self.stakes.values()) + self.held.total()
