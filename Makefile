@@ -5,11 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-<<<<<<< HEAD
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation proofs proofs-long clean
-=======
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-forge test-client test-wheel evidence soak-model economy game griefing units coverage invariants slither mutation proofs proofs-long clean
->>>>>>> proofs
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation proofs proofs-long test-forge evidence clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready

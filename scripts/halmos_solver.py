@@ -1,11 +1,7 @@
 """The solver behind `make proofs`: halmos calls it with an SMT-LIB file and reads its answer.
 
 Two solvers that are good at different things: yices at bits, hashes and arrays; cvc5, told to read
-<<<<<<< HEAD
-bit vectors as integers, at products and quotients of unknowns. The first that knows gives the answer.
-=======
 bit vectors as integers, at products and quotients of unknowns. The first that knows answers.
->>>>>>> proofs
 """
 
 from __future__ import annotations

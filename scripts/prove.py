@@ -1,11 +1,6 @@
 """`make proofs`: runs halmos over tests/forge/proofs and fails unless every proof there holds.
 
-<<<<<<< HEAD
-halmos passes what it could not look at (to it a loop cut short is a warning): so its report is
-read here.
-=======
 halmos passes what it did not see (to it a loop cut short is a warning): its report is read here.
->>>>>>> proofs
 """
 
 from __future__ import annotations
