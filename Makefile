@@ -5,26 +5,18 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-forge test-client test-wheel evidence soak-model economy game griefing units coverage invariants slither mutation clean
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation proofs proofs-long test-forge evidence clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
 	$(RUN)/workbond demo
 
-## Everything: contracts on anvil and by forge, model against contracts, client, end to end, the installed wheel.
-test: test-client test-contracts test-forge test-wheel
-
-## What docs/security/evidence.md tells, beside the tests: each in an environment of its own, or a minute or more.
-evidence: coverage slither proofs
+## Everything: contracts on anvil, model against contracts, client, end to end, the installed wheel.
+test: test-contracts test-client test-wheel
 
 test-contracts: .venv-dev/ready
 	$(DEV)/python scripts/build_contracts.py --check
 	PATH="$(TOOLS)" $(DEV)/python scripts/with_solc.py brownie test tests/contracts
-
-## One after the other: they share what forge compiled.
-test-forge: .venv-dev/ready
-	build/bin/forge test --match-path 'tests/forge/{units,griefing}/*'
-	$(DEV)/python scripts/invariants.py
 
 test-client: .venv-dev/ready
 	$(DEV)/python scripts/build_wasm.py --check
@@ -52,6 +44,14 @@ coverage: .venv-dev/ready
 ## The protocol's nine invariants, 110,000 calls; fails where a way out was taken too rarely. `SEED=`, `CALLS=`.
 invariants: .venv-dev/ready
 	$(DEV)/python scripts/invariants.py $(if $(SEED),--seed $(SEED)) $(if $(CALLS),--calls $(CALLS))
+
+## Rules of the contracts proven for all inputs by halmos; `MATCH=` picks some. Some minutes.
+proofs: .venv-dev/ready .venv-halmos/ready
+	.venv-halmos/bin/python scripts/prove.py $(if $(MATCH),--match $(MATCH))
+
+## With those that take their time.
+proofs-long: .venv-dev/ready .venv-halmos/ready
+	.venv-halmos/bin/python scripts/prove.py --long $(if $(MATCH),--match $(MATCH))
 
 ## Slither's findings: each explained in slither.toml, else it fails. About a minute.
 slither: .venv-dev/ready .venv-slither/ready
@@ -130,6 +130,12 @@ game: .venv-dev/ready
 	$(DEV)/python scripts/install_node_tools.py
 	@touch $@
 
+.venv-halmos/ready: pyproject.toml constraints-halmos.txt
+	$(PYTHON) -m venv .venv-halmos
+	.venv-halmos/bin/python -m pip install --quiet --upgrade pip
+	.venv-halmos/bin/python -m pip install --quiet --constraint constraints-halmos.txt --group halmos
+	@touch $@
+
 .venv-slither/ready: pyproject.toml constraints-slither.txt
 	$(PYTHON) -m venv .venv-slither
 	.venv-slither/bin/python -m pip install --quiet --upgrade pip
@@ -137,4 +143,4 @@ game: .venv-dev/ready
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-dev .venv-slither build dist node_modules workbond-demo
+	rm -rf .venv .venv-dev .venv-halmos .venv-slither build dist node_modules workbond-demo

@@ -1,5 +1,6 @@
 """Verifiers, and how each of them serves its seats."""
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from .calls import Call
@@ -46,6 +47,7 @@ class Jurors(Claimants):
                 owner: "honest" if self.rng.random() < 0.6 else self.rng.choice(manners)
                 for owner in ACTORS
             }
+        self.manner = defaultdict(lambda: "honest", self.manner)  # whoever else comes to stake
         forgetful = not self.committee.blocks.history and self.rng.random() < 0.4
         forgetful = forgetful or self.forgetful
         self.gaps = 0.7 if forgetful else 0.03  # how often many blocks pass

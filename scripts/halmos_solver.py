@@ -1,0 +1,47 @@
+"""The solver behind `make proofs`: halmos calls it with an SMT-LIB file and reads its answer.
+
+Two solvers that are good at different things: yices at bits, hashes and arrays; cvc5, told to read
+bit vectors as integers, at products and quotients of unknowns. The first that knows answers.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+YICES_SECONDS = 5  # what it can do at all it mostly does at once
+
+
+def main(path: str) -> None:
+    # halmos asks twice: with products and quotients as unknown functions, then as what they are.
+    defined = "define-fun f_evm_" in Path(path).read_text()
+    answer = None if defined else _yices(path)
+    sys.stdout.write(answer or _cvc5(path))
+
+
+def _yices(path: str) -> str | None:
+    command = [str(Path(sys.executable).parent / "yices-smt2"), f"--timeout={YICES_SECONDS}", path]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return answer if answer.startswith(("sat", "unsat")) else None
+
+
+def _cvc5(path: str) -> str:
+    import cvc5
+
+    solver = cvc5.Solver()
+    solver.setOption("produce-models", "true")
+    solver.setOption("solve-bv-as-int", "sum")
+    symbols = cvc5.SymbolManager(solver)
+    parser = cvc5.InputParser(solver, symbols)
+    parser.setFileInput(cvc5.InputLanguage.SMT_LIB_2_6, path)
+    answer = ""
+    while not (command := parser.nextCommand()).isNull():
+        answer += command.invoke(solver, symbols)
+        if answer.startswith("unsat"):  # there is no model to ask for
+            break
+    return answer
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title Facts of arithmetic that solvers need to be told
+/// @notice Each says "premises imply conclusion", so it is true of whatever it is asked about: a proof that assumes
+/// it of its own numbers assumes nothing. LemmasProof proves each for all numbers that keep the premises.
+/// @dev Without a jump: one path for the solver.
+library Lemmas {
+    /// @notice a <= b implies c * a <= c * b, for b of 64 bits and c of 104.
+    function productGrows(uint256 c, uint256 a, uint256 b) internal pure returns (bool holds) {
+        assembly ("memory-safe") {
+            let outside := or(or(gt(c, 0xffffffffffffffffffffffffff), gt(b, 0xffffffffffffffff)), gt(a, b))
+            holds := or(outside, iszero(gt(mul(c, a), mul(c, b))))
+        }
+    }
+
+    /// @notice a <= b implies a / d <= b / d, rounded down.
+    function quotientGrows(uint256 a, uint256 b, uint256 d) internal pure returns (bool holds) {
+        assembly ("memory-safe") {
+            holds := or(gt(a, b), iszero(gt(div(a, d), div(b, d))))
+        }
+    }
+
+    /// @notice c * d / d = c, for c of 96 bits and d of 64.
+    function quotientOfProduct(uint256 c, uint256 d) internal pure returns (bool holds) {
+        assembly ("memory-safe") {
+            let outside := or(or(iszero(d), gt(c, 0xffffffffffffffffffffffff)), gt(d, 0xffffffffffffffff))
+            holds := or(outside, eq(div(mul(c, d), d), c))
+        }
+    }
+}
+
+contract LemmasProof {
+    function check_products_grow(uint104 c, uint64 a, uint64 b) external pure {
+        assert(Lemmas.productGrows(c, a, b));
+    }
+
+    function check_quotients_grow(uint256 a, uint256 b, uint256 d) external pure {
+        assert(Lemmas.quotientGrows(a, b, d));
+    }
+
+    function check_quotients_undo_products(uint96 c, uint64 d) external pure {
+        assert(Lemmas.quotientOfProduct(c, d));
+    }
+}
