@@ -11,12 +11,20 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: .venv/ready
 	$(RUN)/workbond demo
 
-## Everything: contracts on anvil, model against contracts, client, end to end, the installed wheel.
-test: test-contracts test-client test-wheel
+## Everything: contracts on anvil and by forge, model against contracts, client, end to end, the installed wheel.
+test: test-client test-contracts test-forge test-wheel
+
+## What docs/security/evidence.md tells, beside the tests: each in an environment of its own, or a minute or more.
+evidence: coverage slither proofs
 
 test-contracts: .venv-dev/ready
 	$(DEV)/python scripts/build_contracts.py --check
 	PATH="$(TOOLS)" $(DEV)/python scripts/with_solc.py brownie test tests/contracts
+
+## One after the other: they share what forge compiled.
+test-forge: .venv-dev/ready
+	build/bin/forge test --match-path 'tests/forge/{units,griefing}/*'
+	$(DEV)/python scripts/invariants.py
 
 test-client: .venv-dev/ready
 	$(DEV)/python scripts/build_wasm.py --check

@@ -10,18 +10,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-YICES_SECONDS = 5  # what it can do at all it mostly does at once
+# What yices can do at all it mostly does at once, and products rarely.
+YICES_SECONDS = 5
+YICES_SECONDS_FOR_PRODUCTS = 2
 
 
 def main(path: str) -> None:
     # halmos asks twice: with products and quotients as unknown functions, then as what they are.
     defined = "define-fun f_evm_" in Path(path).read_text()
-    answer = None if defined else _yices(path)
+    answer = _yices(path, YICES_SECONDS_FOR_PRODUCTS if defined else YICES_SECONDS)
     sys.stdout.write(answer or _cvc5(path))
 
 
-def _yices(path: str) -> str | None:
-    command = [str(Path(sys.executable).parent / "yices-smt2"), f"--timeout={YICES_SECONDS}", path]
+def _yices(path: str, seconds: int) -> str | None:
+    command = [str(Path(sys.executable).parent / "yices-smt2"), f"--timeout={seconds}", path]
     answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return answer if answer.startswith(("sat", "unsat")) else None
 

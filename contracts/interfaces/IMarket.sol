@@ -143,11 +143,11 @@ interface IMarket is IMarketEvents, IMarketErrors {
 
     // ───────────────────────────────── demands ──────────────────────────────────
 
-    /// @notice The requester wants to be shown output bytes, once for each claim and before its window ends:
-    /// `demandFee` for each pair is locked.
+    /// @notice The requester wants to be shown output bytes, once for each claim and before its window ends, in a
+    /// case too: `demandFee` for each pair is locked.
     /// @param pairs 1 to 8 of task << 32 | chunk; chunks have 16 KiB.
-    /// @dev WrongState(Claimed), JobMismatch, NotAllowed, TooLate, AlreadyDemanded, FieldOutOfRange("pairs",
-    /// "task"), InsufficientFree.
+    /// @dev WrongState(Claimed) unless Claimed or Disputed, JobMismatch, NotAllowed, TooLate, AlreadyDemanded,
+    /// FieldOutOfRange("pairs", "task"), InsufficientFree.
     function demand(bytes32 id, Job calldata job, uint64[] calldata pairs) external;
 
     /// @notice The provider or its delegate shows demanded bytes, a day after the demand at the latest, and

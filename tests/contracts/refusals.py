@@ -5,6 +5,7 @@ called, by whomever, or was to be created; also where it only hands on what anot
 """
 
 from artifacts import artifact
+from chainkit import rpc
 from eth_utils import keccak
 
 NAMES = ("Market", "Committee", "WorkToken")
@@ -25,11 +26,15 @@ class Refusals:
         elif method in ("eth_call", "eth_estimateGas", "eth_sendTransaction") and "error" in answer:
             self._add(params[0].get("to"), params[0], answer["error"].get("data"))
 
+    def look_into(self, hash_):
+        """Counts what was refused within a transaction, also one that went through all the same."""
+        trace = rpc("debug_traceTransaction", hash_, {"tracer": "callTracer"})
+        self._note_frame(trace, {"data": trace["input"]})
+
     def _note_receipt(self, ask, transaction, hash_):
         receipt = ask("eth_getTransactionReceipt", [hash_])["result"]
         if int(receipt["status"], 16) == 0:
-            trace = ask("debug_traceTransaction", [hash_, {"tracer": "callTracer"}])["result"]
-            self._note_frame(trace, transaction)
+            self.look_into(hash_)
         elif not transaction.get("to"):
             self._deployed[receipt["contractAddress"].lower()] = self._created_by(transaction)
 

@@ -97,7 +97,7 @@ def test_the_sum_of_all_deposits_fits_96_bits(market_of, SilentToken, stranger, 
 
 @pytest.mark.parametrize("door", ["deposit", "withdraw"])
 @pytest.mark.parametrize("again", ["deposit", "withdraw"])
-def test_a_token_cannot_reenter(market_of, ReentrantToken, stranger, door, again):
+def test_a_token_cannot_reenter(market_of, ReentrantToken, stranger, refusals, door, again):
     market, token = market_of(ReentrantToken)
     token.join(market, 700)
     send(market.deposit, 5_000, by=stranger)
@@ -109,7 +109,8 @@ def test_a_token_cannot_reenter(market_of, ReentrantToken, stranger, door, again
     outer = {"deposit": (market.deposit, 1_000), "withdraw": (market.withdraw, stranger, 1_000)}
     moved = {(stranger, "free"): 1_000 if door == "deposit" else -1_000}
     with moves(market, [stranger, token], moved):
-        send(*outer[door], by=stranger)
+        tx = send(*outer[door], by=stranger)
+    refusals.look_into(tx.txid)  # the token keeps to itself what it was told
     assert not token.succeeded()
     assert str(token.answer()) == "0x3ee5aeb5"  # ReentrancyGuardReentrantCall()
 

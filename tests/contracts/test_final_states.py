@@ -28,8 +28,8 @@ CALLS = {
     "answer": ("Claimed", lambda job, who: job.answer([0], RESULT, [RESULT.answer(0, 0, 0)])),
 }
 RESULT = Result([b"output"])
-# An author can revoke what was never posted, and a case does not keep outputs from being shown.
-ALSO = {("cancel", "None"), ("answer", "Disputed")}
+# An author can revoke what was never posted, and a case stops no demand or answer.
+ALSO = {("cancel", "None"), ("answer", "Disputed"), ("demand", "Disputed")}
 
 
 def bring(job, state, who):

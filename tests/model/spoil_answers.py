@@ -89,7 +89,8 @@ class AnswerSpoiler:
         parts |= {"path": (leaf_end, chunk_at), "chunk": (chunk_at, chunk_end)}
         parts["path of its chunk"] = (chunk_end, len(good))
         parts["hash beside its chunk"] = (chunk_end, min(chunk_end + 32, len(good)))
-        for name, (start, end) in parts.items():
+        for name, (start, last) in parts.items():
+            end = min(last, len(good))  # some answers are shorter than the shape
             if start < end:
                 at = self.rng.randrange(start, end)
                 bad.append((f"with another {name}", flipped(good, at)))

@@ -17,7 +17,7 @@ from .pair import Classes
 from .rules import MAX_AMOUNT
 from .words import NOBODY, ZERO32, Job, Request
 
-EPISODES, STEPS = 24, 500
+EPISODES, STEPS = 48, 500
 
 
 class CommitsByAnybody(Committee):

@@ -19,7 +19,7 @@ from .rules import Rejection, Slash, rejection, release_slash, unit_price
 from .signers import Signers
 from .words import ZERO32, Job, Offer, Request, State
 
-EPISODES, STEPS = 24, 500
+EPISODES, STEPS = 48, 500
 
 
 class ApprovedByAnybody(Market):

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { ResultTree } from "../../../contracts/libraries/ResultTree.sol";
+import { Test } from "../kit/Test.sol";
+
+/// @title Opens what takes calldata
+contract TreesDoor {
+    function rootOf(bytes32 hash, uint64 units, uint256 index, uint256 size, bytes calldata path)
+        external
+        pure
+        returns (bytes32, uint64)
+    {
+        return ResultTree.rootOf(hash, units, index, size, path);
+    }
+}
+
+/// @title Result trees: every leaf has one path, of one length, and a root one sum
+/// @notice For trees of up to MAX_SIZE leaves and every index in them; hashes, units and paths are any. keccak256 is
+/// taken as a function without collisions.
+contract TreesProof is Test {
+    uint256 private constant MAX_SIZE = 5;
+
+    TreesDoor private immutable _door = new TreesDoor();
+
+    /// @dev Whoever can show two leaves for one index, or one leaf by two paths, has found a collision.
+    function check_an_index_has_one_leaf_and_one_path(
+        bytes32[2] memory leaf,
+        uint64[2] memory units,
+        bytes32[3][2] memory hashes,
+        uint64[3][2] memory sums,
+        uint256 place
+    ) external view {
+        (uint256 index, uint256 size) = _place(place);
+        bytes memory one = _path(hashes[0], sums[0], _nodes(index, size));
+        bytes memory other = _path(hashes[1], sums[1], _nodes(index, size));
+        (bool shown, bytes32 root, uint64 sum) = _root(leaf[0], units[0], index, size, one);
+        if (!shown) return;
+        (bool shown2, bytes32 root2, uint64 sum2) = _root(leaf[1], units[1], index, size, other);
+        if (!shown2 || root != root2 || sum != sum2) return;
+        assert(leaf[0] == leaf[1]);
+        assert(units[0] == units[1]);
+        assert(keccak256(one) == keccak256(other));
+    }
+
+    /// @dev Nor is a unit lost: the root has the leaf's and all siblings' units, or there is no root.
+    function check_a_root_has_the_sum_of_all_units_or_there_is_none(
+        bytes32 leaf,
+        uint64 units,
+        bytes32[3] memory hashes,
+        uint64[3] memory sums,
+        uint256 place
+    ) external view {
+        (uint256 index, uint256 size) = _place(place);
+        uint256 nodes = _nodes(index, size);
+        (bool shown,, uint64 sum) = _root(leaf, units, index, size, _path(hashes, sums, nodes));
+        unchecked {
+            uint256 exact = units;
+            for (uint256 i; i < nodes; ++i) {
+                exact += sums[i];
+            }
+            assert(shown == (exact <= type(uint64).max));
+            assert(!shown || sum == exact);
+        }
+    }
+
+    function check_a_path_is_as_long_as_rfc_6962_says() external pure {
+        for (uint256 size = 1; size <= 32; ++size) {
+            for (uint256 index; index < size; ++index) {
+                assert(ResultTree.pathNodes(index, size) == _nodes(index, size));
+            }
+        }
+    }
+
+    /// @dev All of it, to the last bit, in the order of the shape: left is what comes first.
+    function check_two_leaves_join_to_their_sum_or_not_at_all(bytes32[2] memory leaf, uint64[2] memory units)
+        external
+        view
+    {
+        for (uint256 index; index < 2; ++index) {
+            bytes memory path = abi.encodePacked(leaf[1 - index], units[1 - index]);
+            (bool shown, bytes32 root, uint64 sum) = _root(leaf[index], units[index], index, 2, path);
+            uint256 exact = uint256(units[0]) + units[1];
+            assert(shown == (exact <= type(uint64).max));
+            if (!shown) continue;
+            bytes memory node = abi.encodePacked(bytes1(0x01), leaf[0], units[0], leaf[1], units[1]);
+            assert(root == keccak256(node) && sum == exact);
+        }
+    }
+
+    function check_chunks_cover_the_output(uint64 outputLen) external pure {
+        uint256 chunks = ResultTree.chunksOf(outputLen);
+        assert(chunks * 16_384 >= outputLen);
+        assert(chunks == 0 ? outputLen == 0 : (chunks - 1) * 16_384 < outputLen);
+    }
+
+    function check_seals_and_openings_are_packed_as_published(
+        address provider,
+        bytes32 id,
+        bytes32 root,
+        uint64 totalUnits
+    ) external pure {
+        bytes32 opening = ResultTree.openingDigest(root, totalUnits);
+        assert(opening == keccak256(abi.encodePacked(bytes1(0x02), root, totalUnits)));
+        assert(ResultTree.sealOf(provider, id, opening) == keccak256(abi.encodePacked(provider, id, opening)));
+    }
+
+    // ───────────────────────────── RFC 6962, once more ──────────────────────────
+
+    /// @dev Its recursion from the root down; the library counts bits from the leaf up.
+    function _nodes(uint256 index, uint256 size) private pure returns (uint256) {
+        if (size == 1) return 0;
+        uint256 left = 1;
+        while (2 * left < size) {
+            left *= 2;
+        }
+        return 1 + (index < left ? _nodes(index, left) : _nodes(index - left, size - left));
+    }
+
+    /// @dev Any index in any size, told apart here so that everything behind has plain numbers.
+    function _place(uint256 place) private pure returns (uint256 index, uint256 size) {
+        uint256 count;
+        for (size = 1; size <= MAX_SIZE; ++size) {
+            for (index = 0; index < size; ++index) {
+                if (place == count++) return (index, size);
+            }
+        }
+        vm.assume(false);
+    }
+
+    function _root(bytes32 leaf, uint64 units, uint256 index, uint256 size, bytes memory path)
+        private
+        view
+        returns (bool shown, bytes32 root, uint64 sum)
+    {
+        bytes memory data;
+        (shown, data) =
+            address(_door).staticcall(abi.encodeCall(TreesDoor.rootOf, (leaf, units, index, size, path)));
+        if (shown) (root, sum) = abi.decode(data, (bytes32, uint64));
+    }
+
+    function _path(bytes32[3] memory hashes, uint64[3] memory sums, uint256 nodes)
+        private
+        pure
+        returns (bytes memory path)
+    {
+        for (uint256 i; i < nodes; ++i) {
+            path = abi.encodePacked(path, hashes[i], sums[i]);
+        }
+    }
+}
