@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Unknowns } from "./Unknowns.sol";
+
 /// @title Facts of arithmetic that solvers need to be told
 /// @notice Each says "premises imply conclusion", so it is true of whatever it is asked about: a proof that assumes
 /// it of its own numbers assumes nothing. LemmasProof proves each for all numbers that keep the premises.
@@ -28,9 +30,17 @@ library Lemmas {
             holds := or(outside, eq(div(mul(c, d), d), c))
         }
     }
+
+    /// @notice a * b / a = b, for a of 104 bits and b of 32.
+    function productFits(uint256 a, uint256 b) internal pure returns (bool holds) {
+        assembly ("memory-safe") {
+            let outside := or(or(iszero(a), gt(a, 0xffffffffffffffffffffffffff)), gt(b, 0xffffffff))
+            holds := or(outside, eq(div(mul(a, b), a), b))
+        }
+    }
 }
 
-contract LemmasProof {
+contract LemmasProof is Unknowns {
     function check_products_grow(uint104 c, uint64 a, uint64 b) external pure {
         assert(Lemmas.productGrows(c, a, b));
     }
@@ -41,5 +51,9 @@ contract LemmasProof {
 
     function check_quotients_undo_products(uint96 c, uint64 d) external pure {
         assert(Lemmas.quotientOfProduct(c, d));
+    }
+
+    function check_products_fit() external pure {
+        assert(Lemmas.productFits(svm.createUint(104, "a"), _any32("b")));
     }
 }
