@@ -5,7 +5,7 @@ DEV := .venv-dev/bin
 TOOLS := $(DEV):$(CURDIR)/build/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation proofs proofs-long test-forge evidence clean
+.PHONY: demo test lint fix contracts snapshots vectors docs bench bench-gas bench-startup bench-matcher test-contracts test-client test-wheel soak-model economy game griefing units coverage invariants slither mutation proofs test-forge evidence clean
 
 ## The main job on a local chain, in an environment of runtime dependencies alone.
 demo: .venv/ready
@@ -56,10 +56,6 @@ invariants: .venv-dev/ready
 ## Rules of the contracts proven for all inputs by halmos; `MATCH=` picks some. Some minutes.
 proofs: .venv-dev/ready .venv-halmos/ready
 	.venv-halmos/bin/python scripts/prove.py $(if $(MATCH),--match $(MATCH))
-
-## With those that take their time.
-proofs-long: .venv-dev/ready .venv-halmos/ready
-	.venv-halmos/bin/python scripts/prove.py --long $(if $(MATCH),--match $(MATCH))
 
 ## Slither's findings: each explained in slither.toml, else it fails. About a minute.
 slither: .venv-dev/ready .venv-slither/ready

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from eth_utils import keccak
+from eth_utils.abi import abi_to_signature
 
 from build_contracts import SETTINGS, SHIPPED, SOLC, compiler
 
@@ -61,13 +62,6 @@ def contract(name: str) -> Entry:
 # ──────────────────────────────────── ABI ─────────────────────────────────────
 
 
-def canonical(part: Entry) -> str:
-    """An ABI type as it is hashed."""
-    if not part["type"].startswith("tuple"):
-        return str(part["type"])
-    return f"({','.join(map(canonical, part['components']))}){part['type'][5:]}"
-
-
 def shown_type(part: Entry) -> str:
     """An ABI type as the source calls it: `Request`, `State`."""
     declared = part.get("internalType", part["type"])
@@ -94,8 +88,7 @@ def _parts(parts: list[Entry]) -> str:
 
 def selector(entry: Entry) -> str:
     """Four bytes of a function or an error, the whole topic of an event."""
-    plain = f"{entry['name']}({','.join(map(canonical, entry['inputs']))})"
-    digest = keccak(text=plain)
+    digest = keccak(text=abi_to_signature(entry))
     return "0x" + (digest if entry["type"] == "event" else digest[:4]).hex()
 
 

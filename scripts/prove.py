@@ -22,10 +22,8 @@ BIN = Path(sys.executable).parent
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--match", default="", help="only proofs whose name has this regex")
-    parser.add_argument("--long", action="store_true", help="also those marked @custom:long")
-    parser.add_argument("--output", type=Path, help="where the results go, as JSON")
     options = parser.parse_args()
-    wanted = [p for p in written(options.long) if re.search(options.match, p)]
+    wanted = [p for p in written() if re.search(options.match, p)]
     if not wanted:
         print("no proof is called so")
         return 1
@@ -37,21 +35,13 @@ def main() -> int:
         seconds = f"{result['time'][0]:7.1f} s" if result else "        -"
         print(f"{verdict(result):16} {seconds}  {name}")
     print(f"{len(wanted) - len(bad)} of {len(wanted)} in {time.monotonic() - started:.0f} s")
-    if options.output:
-        verdicts = {name: verdict(results.get(name)) for name in wanted}
-        options.output.write_text(json.dumps(verdicts, indent=2) + "\n")
     return 1 if bad else 0
 
 
-def written(long: bool) -> list[str]:
+def written() -> list[str]:
     """The names of all proofs in the sources, so that none is lost on the way."""
-    names = []
-    for path in sorted(PROOFS.glob("*.sol")):
-        source = path.read_text()
-        for match in re.finditer(r"((?:^ *///.*\n)*)^ *function (check_\w+)", source, re.M):
-            if long or "@custom:long" not in match[1]:
-                names.append(match[2])
-    return names
+    sources = (path.read_text() for path in sorted(PROOFS.glob("*.sol")))
+    return [name for source in sources for name in re.findall(r"function (check_\w+)", source)]
 
 
 def run(names: list[str]) -> dict[str, dict]:

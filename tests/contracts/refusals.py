@@ -7,6 +7,7 @@ called, by whomever, or was to be created; also where it only hands on what anot
 from artifacts import artifact
 from chainkit import rpc
 from eth_utils import keccak
+from eth_utils.abi import abi_to_signature
 
 NAMES = ("Market", "Committee", "WorkToken")
 
@@ -57,9 +58,6 @@ class Refusals:
 
 def errors_of(name):
     """{selector: signature} of the errors in a contract's ABI."""
-    signatures = [
-        f"{entry['name']}({','.join(kind['type'] for kind in entry['inputs'])})"
-        for entry in artifact(name)["abi"]
-        if entry["type"] == "error"
-    ]
+    errors = (entry for entry in artifact(name)["abi"] if entry["type"] == "error")
+    signatures = map(abi_to_signature, errors)
     return {keccak(text=signature)[:4].hex(): signature for signature in signatures}

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from eth_utils.abi import abi_to_signature, collapse_if_tuple
 from faster_eth_abi import decode, encode
 
 from .calls import plain
@@ -35,21 +36,14 @@ def artifact(name: str) -> dict[str, Any]:
     return loaded
 
 
-def abi_type(entry: dict[str, Any]) -> str:
-    """The canonical type of an ABI entry: tuples written out."""
-    if not entry["type"].startswith("tuple"):
-        return str(entry["type"])
-    inner = ",".join(abi_type(part) for part in entry["components"])
-    return f"({inner}){entry['type'].removeprefix('tuple')}"
-
-
 def types(entry: dict[str, Any], side: str = "inputs") -> list[str]:
-    return [abi_type(part) for part in entry.get(side, [])]
+    """Canonical types: tuples written out."""
+    return [collapse_if_tuple(part) for part in entry.get(side, [])]
 
 
 def keccak_of(entry: dict[str, Any]) -> bytes:
     """Hash of an ABI entry's signature."""
-    return keccak(f"{entry['name']}({','.join(types(entry))})".encode())
+    return keccak(abi_to_signature(entry).encode())
 
 
 def entries(name: str, kind: str) -> list[dict[str, Any]]:

@@ -19,6 +19,14 @@ contract ResolversTest is Plays {
         r.caseFee = FEE;
     }
 
+    /// @dev A claim whose case is open, with everybody watched from before it was posted.
+    function _disputedBy(address resolver) private returns (bytes32 id, Job memory job) {
+        Request memory r = _judgedBy(resolver);
+        _watch();
+        (id, job) = _claimed(r);
+        job = _dispute(id, job);
+    }
+
     function test_one_that_burns_all_gas_is_never_called_by_anybody_elses_step() external {
         BurningResolver burner = new BurningResolver(market);
         Request memory r = _judgedBy(address(burner));
@@ -81,10 +89,7 @@ contract ResolversTest is Plays {
     }
 
     function test_one_that_lies_takes_the_bond_as_signed_and_no_more_than_its_fee_of_it() external {
-        Request memory r = _judgedBy(matcher);
-        _watch();
-        (bytes32 id, Job memory job) = _claimed(r);
-        job = _dispute(id, job);
+        (bytes32 id, Job memory job) = _disputedBy(matcher);
         vm.prank(matcher);
         market.resolve(id, job, Verdict.Rejected, passerBy);
         uint256 rest = BOND - FEE;
@@ -97,10 +102,7 @@ contract ResolversTest is Plays {
     }
 
     function test_one_that_upholds_a_wrong_claim_costs_the_requester_what_it_signed() external {
-        Request memory r = _judgedBy(matcher);
-        _watch();
-        (bytes32 id, Job memory job) = _claimed(r);
-        job = _dispute(id, job);
+        (bytes32 id, Job memory job) = _disputedBy(matcher);
         _moveTo(job.disputedAt + CASE_FOR - 1);
         vm.prank(matcher);
         market.resolve(id, job, Verdict.Upheld, address(0));
@@ -113,10 +115,7 @@ contract ResolversTest is Plays {
     }
 
     function test_one_that_names_the_provider_as_its_challenger_still_costs_it_seven_tenths() external {
-        Request memory r = _judgedBy(matcher);
-        _watch();
-        (bytes32 id, Job memory job) = _claimed(r);
-        job = _dispute(id, job);
+        (bytes32 id, Job memory job) = _disputedBy(matcher);
         vm.prank(matcher);
         market.resolve(id, job, Verdict.Rejected, provider);
         uint256 rest = BOND - FEE;
@@ -128,10 +127,7 @@ contract ResolversTest is Plays {
     }
 
     function test_one_that_is_the_requester_gains_less_than_the_provider_loses() external {
-        Request memory r = _judgedBy(requester);
-        _watch();
-        (bytes32 id, Job memory job) = _claimed(r);
-        job = _dispute(id, job);
+        (bytes32 id, Job memory job) = _disputedBy(requester);
         vm.prank(requester);
         market.resolve(id, job, Verdict.Rejected, requester);
         uint256 rest = BOND - FEE;
