@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Test } from "../kit/Test.sol";
 import { Unknowns } from "./Unknowns.sol";
 
 /// @title Facts of arithmetic that solvers need to be told
@@ -38,9 +39,46 @@ library Lemmas {
             holds := or(outside, eq(div(mul(a, b), a), b))
         }
     }
+
+    /// @notice c < 100 * (q + 1) implies c * d < 100 * d * (q + 1), for c and q of 104 bits and d of 32.
+    function hundredfoldGrows(uint256 c, uint256 d, uint256 q) internal pure returns (bool holds) {
+        assembly ("memory-safe") {
+            let outside := or(iszero(d), gt(d, 0xffffffff))
+            outside := or(outside, gt(or(c, q), 0xffffffffffffffffffffffffff))
+            outside := or(outside, gt(add(c, 1), mul(100, add(q, 1))))
+            holds := or(outside, lt(mul(c, d), mul(mul(100, d), add(q, 1))))
+        }
+    }
+
+    /// @notice n < d * (q + 1) implies n / d <= q, rounded down, for d of 40 bits and q of 104.
+    function quotientBelow(uint256 n, uint256 d, uint256 q) internal pure returns (bool holds) {
+        assembly ("memory-safe") {
+            let outside := or(gt(d, 0xffffffffff), gt(q, 0xffffffffffffffffffffffffff))
+            holds := or(or(outside, iszero(lt(n, mul(d, add(q, 1))))), lt(div(n, d), add(q, 1)))
+        }
+    }
+
+    /// @notice a <= b, b > 0 imply c * a / (100 * b) <= c / 100, rounded down, for c of 104 bits and b of 32.
+    function partGrows(uint256 c, uint256 a, uint256 b) internal pure returns (bool holds) {
+        assembly ("memory-safe") {
+            let outside := or(gt(c, 0xffffffffffffffffffffffffff), gt(b, 0xffffffff))
+            outside := or(outside, or(iszero(b), gt(a, b)))
+            holds := or(outside, iszero(gt(div(mul(c, a), mul(100, b)), div(c, 100))))
+        }
+    }
+
+    /// @notice q = n / 100, rounded down, implies 100 * q <= n < 100 * q + 100, for n of 104 bits.
+    function hundredths(uint256 n) internal pure returns (bool holds) {
+        assembly ("memory-safe") {
+            let q := div(n, 100)
+            let outside := gt(n, 0xffffffffffffffffffffffffff)
+            holds := or(outside, and(iszero(gt(mul(100, q), n)), lt(n, add(mul(100, q), 100))))
+            holds := and(holds, or(outside, iszero(gt(q, n))))
+        }
+    }
 }
 
-contract LemmasProof is Unknowns {
+contract LemmasProof is Test, Unknowns {
     function check_products_grow(uint104 c, uint64 a, uint64 b) external pure {
         assert(Lemmas.productGrows(c, a, b));
     }
@@ -55,5 +93,32 @@ contract LemmasProof is Unknowns {
 
     function check_products_fit() external pure {
         assert(Lemmas.productFits(svm.createUint(104, "a"), _any32("b")));
+    }
+
+    function check_hundredfolds_grow() external pure {
+        uint256 c = svm.createUint(104, "c");
+        assert(Lemmas.hundredfoldGrows(c, _any32("d"), svm.createUint(104, "q")));
+    }
+
+    function check_quotients_of_small_numbers_are_small(uint256 n) external pure {
+        uint256 d = svm.createUint(40, "d");
+        assert(Lemmas.quotientBelow(n, d, svm.createUint(104, "q")));
+    }
+
+    /// @dev c * a <= c * b < 100 * b * (c / 100 + 1).
+    function check_parts_grow() external pure {
+        uint256 c = svm.createUint(104, "c");
+        (uint256 a, uint256 b) = (_any32("a"), _any32("b"));
+        unchecked {
+            vm.assume(Lemmas.hundredths(c));
+            vm.assume(Lemmas.productGrows(c, a, b));
+            vm.assume(Lemmas.hundredfoldGrows(c, b, c / 100));
+            vm.assume(Lemmas.quotientBelow(c * a, 100 * b, c / 100));
+        }
+        assert(Lemmas.partGrows(c, a, b));
+    }
+
+    function check_hundredths() external pure {
+        assert(Lemmas.hundredths(svm.createUint(104, "n")));
     }
 }
