@@ -5,9 +5,10 @@ import { IMarketTypes } from "../../../contracts/interfaces/IMarketTypes.sol";
 import { Pricing } from "../../../contracts/libraries/Pricing.sol";
 import { Test } from "../kit/Test.sol";
 import { Lemmas } from "./Lemmas.sol";
+import { Unknowns } from "./Unknowns.sol";
 
 /// @title What a job costs, for all requests and jobs
-contract PricesProof is Test {
+contract PricesProof is Test, Unknowns {
     using Pricing for IMarketTypes.Request;
     using Pricing for IMarketTypes.Job;
 
@@ -21,6 +22,34 @@ contract PricesProof is Test {
         _tellOfRamp(r, timestamp);
         uint256 price = r.unitPriceDown(timestamp);
         assert(r.minUnitPrice <= price && price <= r.maxUnitPrice);
+    }
+
+    function check_the_price_never_falls() external pure {
+        IMarketTypes.Request memory r = _ramp();
+        (uint256 early, uint256 late) = (_any64("early"), _any64("late"));
+        vm.assume(early <= late);
+        _tellOfRamp(r, early);
+        _tellOfRamp(r, late);
+        unchecked {
+            uint256 rise = uint256(r.maxUnitPrice) - r.minUnitPrice;
+            uint256 length = uint256(r.rampEnd) - r.rampStart;
+            vm.assume(Lemmas.productGrows(rise, early - r.rampStart, late - r.rampStart));
+            vm.assume(Lemmas.quotientGrows(rise * (early - r.rampStart), rise * (late - r.rampStart), length));
+        }
+        assert(r.unitPriceDown(early) <= r.unitPriceDown(late));
+    }
+
+    function check_the_price_on_the_ramp_is_rounded_down() external pure {
+        IMarketTypes.Request memory r = _ramp();
+        uint256 timestamp = _any64("timestamp");
+        vm.assume(r.rampStart < timestamp);
+        vm.assume(timestamp < r.rampEnd);
+        _tellOfRamp(r, timestamp);
+        unchecked {
+            uint256 exact = (uint256(r.maxUnitPrice) - r.minUnitPrice) * (timestamp - r.rampStart);
+            uint256 length = uint256(r.rampEnd) - r.rampStart;
+            assert(r.unitPriceDown(timestamp) == r.minUnitPrice + exact / length);
+        }
     }
 
     function check_the_ramp_begins_at_the_least_and_ends_at_the_highest_price(
@@ -80,6 +109,12 @@ contract PricesProof is Test {
     function check_an_escrow_is_the_sum_of_its_parts(IMarketTypes.Request memory r) external pure {
         uint256 units = uint256(r.maxUnits) * r.maxUnitPrice / 1e12;
         assert(r.escrowOf() == uint256(r.flat) + units + r.tip + r.caseFee);
+    }
+
+    function _ramp() private pure returns (IMarketTypes.Request memory r) {
+        (r.minUnitPrice, r.maxUnitPrice) = (_any96("min"), _any96("max"));
+        (r.rampStart, r.rampEnd) = (_any64("start"), _any64("end"));
+        vm.assume(r.minUnitPrice <= r.maxUnitPrice);
     }
 
     /// @dev A part of the ramp is at most the whole of it.
