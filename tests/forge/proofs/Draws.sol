@@ -6,11 +6,12 @@ import { Test } from "../kit/Test.sol";
 import { Unknowns } from "./Unknowns.sol";
 
 /// @title The draw: whatever happened to a tree, every ticket belongs to exactly one verifier
-/// @notice By induction over histories: an empty tree is sound, and another leaf, more stake and less stake keep a
-/// sound tree sound. In a sound tree each ticket finds the leaf whose interval it lies in, in any epoch not before
-/// the last change.
-/// Bounds: trees of up to MAX_SIZE leaves, which may hold any words that are sound. Epochs are any of 32 bits; the
-/// sum of all weights stays below 2^112.
+/// @notice By induction over histories. An empty tree is sound: each node is the sum of the two below it. Another leaf
+/// keeps it so. More or less stake changes a leaf and all nodes above it alike, and no other; a node that changes
+/// like one of those below stays their sum. In a sound tree each ticket finds the leaf whose interval it lies in, in
+/// any epoch not before the last change.
+/// Bounds: trees of up to MAX_SIZE leaves; that a node stays a sum holds in any tree. Weights and their sum are any
+/// of 112 bits, epochs any of 32.
 contract DrawsProof is Test, Unknowns {
     using SumTree for SumTree.Tree;
 
@@ -28,7 +29,8 @@ contract DrawsProof is Test, Unknowns {
 
     function check_another_leaf_keeps_a_tree_sound(uint256 any) external {
         uint256 leaf = _below(MAX_SIZE, any);
-        _plant(leaf);
+        _plantWords(leaf);
+        vm.assume(_isSound());
         uint256 changed = _lastChange();
         uint256[MAX_SIZE] memory leaves = _leaves();
         assert(_tree.append() == leaf && _tree.size == leaf + 1);
@@ -93,29 +95,35 @@ contract DrawsProof is Test, Unknowns {
 
     // ─────────────────────────── in a sound tree, the draw is ───────────────────
 
+    /// @dev From here on, this is all that matters of a sum.
+    function check_a_node_weighs_what_those_below_do_together() external pure {
+        (uint256 node, uint256 left, uint256 right,, uint256 epoch) = _anySum();
+        assert(left >> 2 * BITS <= epoch && right >> 2 * BITS <= epoch);
+        assert(_weighsBoth(node, left, right, epoch));
+    }
+
     /// @dev The intervals lie side by side from 0 to the total: what lies in one lies in no other.
     function check_a_ticket_finds_the_leaf_whose_interval_it_lies_in(uint256 ticket, uint256 any) external {
-        (, uint256 epoch) = _plantAny(any);
+        uint256 epoch = _plantSums(any);
         vm.assume(ticket < _tree.total(epoch));
         uint256 found = _tree.find(ticket, epoch);
-        assert(found < _tree.size);
         unchecked {
             uint256 before = _sum(found, epoch);
-            assert(before <= ticket);
-            assert(ticket < before + _weight(_tree.nodes[found], epoch));
+            uint256 end = before + _weight(_node(0, found), epoch);
+            assert(_both(found < _tree.size, _both(before <= ticket, ticket < end)));
         }
     }
 
     function check_the_total_is_the_sum_of_what_leaves_weigh(uint256 any) external {
-        (, uint256 epoch) = _plantAny(any);
+        uint256 epoch = _plantSums(any);
         assert(_tree.total(epoch) == _sum(_tree.size, epoch));
     }
 
-    function check_a_leaf_weighs_what_it_did_until_the_next_epoch(uint256 any) external {
-        (uint256 leaf, uint256 epoch) = _plantAny(any);
-        (uint256 active, uint256 next) = _tree.weights(leaf, epoch);
-        assert(active == _weight(_tree.nodes[leaf], epoch));
-        assert(next == _tree.nodes[leaf] & MASK);
+    function check_a_leaf_weighs_what_it_did_until_the_next_epoch(uint256 node) external {
+        uint256 epoch = _any32("epoch");
+        _tree.nodes[0] = node;
+        (uint256 active, uint256 next) = _tree.weights(0, epoch);
+        assert(active == _weight(node, epoch) && next == node & MASK);
     }
 
     // ───────────────────────────────── sound trees ──────────────────────────────
@@ -141,9 +149,8 @@ contract DrawsProof is Test, Unknowns {
         uint256 epoch = node >> 2 * BITS;
         unchecked {
             bool seen = _both(left >> 2 * BITS <= epoch, right >> 2 * BITS <= epoch);
-            bool active = _weight(left, epoch) + _weight(right, epoch) == node >> BITS & MASK;
             bool next = (left & MASK) + (right & MASK) == node & MASK;
-            return _both(seen, _both(active, next));
+            return _both(seen, _both(next, _weighsBoth(node, left, right, epoch)));
         }
     }
 
@@ -173,18 +180,17 @@ contract DrawsProof is Test, Unknowns {
         }
     }
 
-    function _plant(uint256 size) private {
+    /// @dev Any sound tree of any size, as an epoch not before its last change sees it.
+    function _plantSums(uint256 any) private returns (uint256 epoch) {
+        uint256 size = _below(MAX_SIZE, any) + 1;
         _plantWords(size);
-        vm.assume(_isSound());
-    }
-
-    /// @dev Any leaf of any sound tree, in any epoch not before its last change.
-    function _plantAny(uint256 any) private returns (uint256 leaf, uint256 epoch) {
-        uint256 size = _below(MAX_SIZE, any & 0xff) + 1;
-        leaf = _below(size, any >> 8);
-        _plant(size);
         epoch = _any32("epoch");
-        vm.assume(_lastChange() <= epoch);
+        for (uint256 level = 1; 1 << level < 2 * MAX_SIZE; ++level) {
+            for (uint256 i; _isInside(level, i); ++i) {
+                (uint256 left, uint256 right) = (_node(level - 1, 2 * i), _node(level - 1, 2 * i + 1));
+                vm.assume(_weighsBoth(_node(level, i), left, right, epoch));
+            }
+        }
     }
 
     function _plantChange(uint256 any) private returns (uint256 leaf, uint256 amount, uint256 epoch) {
@@ -266,6 +272,16 @@ contract DrawsProof is Test, Unknowns {
 
     function _isInside(uint256 level, uint256 i) private view returns (bool) {
         return i << level < _tree.size && (level == 0 || 1 << level < 2 * _tree.size);
+    }
+
+    function _weighsBoth(uint256 node, uint256 left, uint256 right, uint256 epoch)
+        private
+        pure
+        returns (bool)
+    {
+        unchecked {
+            return _weight(node, epoch) == _weight(left, epoch) + _weight(right, epoch);
+        }
     }
 
     /// @dev In an epoch not before its last change.
