@@ -119,10 +119,10 @@ contract DrawsProof is Test, Unknowns {
         assert(_tree.total(epoch) == _sum(_tree.size, epoch));
     }
 
-    function check_a_leaf_weighs_what_it_did_until_the_next_epoch(uint256 node) external {
-        uint256 epoch = _any32("epoch");
-        _tree.nodes[0] = node;
-        (uint256 active, uint256 next) = _tree.weights(0, epoch);
+    function check_a_leaf_weighs_what_it_did_until_the_next_epoch(uint256 node, uint256 any) external {
+        (uint256 leaf, uint256 epoch) = (_below(MAX_SIZE, any), _any32("epoch"));
+        _tree.nodes[leaf] = node;
+        (uint256 active, uint256 next) = _tree.weights(leaf, epoch);
         assert(active == _weight(node, epoch) && next == node & MASK);
     }
 
