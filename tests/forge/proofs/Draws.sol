@@ -6,12 +6,12 @@ import { Test } from "../kit/Test.sol";
 import { Unknowns } from "./Unknowns.sol";
 
 /// @title The draw: whatever happened to a tree, every ticket belongs to exactly one verifier
-/// @notice By induction over histories. An empty tree is sound: each node is the sum of the two below it. Another leaf
-/// keeps it so. More or less stake changes a leaf and all nodes above it alike, and no other; a node that changes
-/// like one of those below stays their sum. In a sound tree each ticket finds the leaf whose interval it lies in, in
-/// any epoch not before the last change.
-/// Bounds: trees of up to MAX_SIZE leaves; that a node stays a sum holds in any tree. Weights and their sum are any
-/// of 112 bits, epochs any of 32.
+/// @notice By induction over histories. An empty tree is sound: each node is the sum of the two below it.
+/// Another leaf keeps it so. More or less stake changes a leaf and all nodes above it alike, and no other; a
+/// node that changes like one of those below stays their sum. In a sound tree each ticket finds the leaf whose
+/// interval it lies in, in any epoch not before the last change.
+/// Bounds: trees of up to MAX_SIZE leaves; that a node stays a sum holds in any tree. Weights and their sum are
+/// any of 112 bits, epochs any of 32.
 contract DrawsProof is Test, Unknowns {
     using SumTree for SumTree.Tree;
 
@@ -143,8 +143,8 @@ contract DrawsProof is Test, Unknowns {
         }
     }
 
-    /// @dev That a node weighs what both below do together, without a carry lost, in the epoch of its own last change
-    /// and after it. As it has seen all of theirs, they do in any epoch that may still come.
+    /// @dev That a node weighs what both below do together, without a carry lost, in the epoch of its own last
+    /// change and after it. As it has seen all of theirs, they do in any epoch that may still come.
     function _isSum(uint256 node, uint256 left, uint256 right) private pure returns (bool) {
         uint256 epoch = node >> 2 * BITS;
         unchecked {

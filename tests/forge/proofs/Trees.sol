@@ -17,8 +17,8 @@ contract TreesDoor {
 }
 
 /// @title Result trees: their shape is RFC 6962's, every leaf has one path, and a root one sum
-/// @notice For trees of up to MAX_SIZE leaves and every index in them; hashes, units and paths are any. keccak256 is
-/// taken as a function without collisions.
+/// @notice For trees of up to MAX_SIZE leaves and every index in them; hashes, units and paths are any. keccak256
+/// is taken as a function without collisions.
 contract TreesProof is Test, Unknowns {
     uint256 private constant MAX_SIZE = 5;
 
