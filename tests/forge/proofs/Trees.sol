@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { ResultTree } from "../../../contracts/libraries/ResultTree.sol";
 import { Test } from "../kit/Test.sol";
+import { Unknowns } from "./Unknowns.sol";
 
 /// @title Opens what takes calldata
 contract TreesDoor {
@@ -15,10 +16,10 @@ contract TreesDoor {
     }
 }
 
-/// @title Result trees: every leaf has one path, of one length, and a root one sum
-/// @notice For trees of up to MAX_SIZE leaves and every index in them; hashes, units and paths are any. keccak256 is
-/// taken as a function without collisions.
-contract TreesProof is Test {
+/// @title Result trees: their shape is RFC 6962's, every leaf has one path, and a root one sum
+/// @notice For trees of up to MAX_SIZE leaves and every index in them; hashes, units and paths are any. keccak256
+/// is taken as a function without collisions.
+contract TreesProof is Test, Unknowns {
     uint256 private constant MAX_SIZE = 5;
 
     TreesDoor private immutable _door = new TreesDoor();
@@ -88,6 +89,24 @@ contract TreesProof is Test {
         }
     }
 
+    /// @dev Units of 61 bits, so that the sum of all fits.
+    function check_tasks_join_in_the_order_of_rfc_6962(bytes32[MAX_SIZE] memory hashes, uint256 place)
+        external
+        view
+    {
+        (uint256 index, uint256 size) = _place(place);
+        bytes[] memory nodes = new bytes[](size);
+        uint64[MAX_SIZE] memory units;
+        for (uint256 i; i < size; ++i) {
+            units[i] = uint64(svm.createUint(61, "units"));
+            nodes[i] = abi.encodePacked(hashes[i], units[i]);
+        }
+        bytes memory path = _pathTo(index, nodes, 0, size);
+        (bool shown, bytes32 root, uint64 sum) = _root(hashes[index], units[index], index, size, path);
+        assert(shown);
+        assert(keccak256(abi.encodePacked(root, sum)) == keccak256(_top(nodes, 0, size)));
+    }
+
     function check_chunks_cover_the_output(uint64 outputLen) external pure {
         uint256 chunks = ResultTree.chunksOf(outputLen);
         assert(chunks * 16_384 >= outputLen);
@@ -107,14 +126,52 @@ contract TreesProof is Test {
 
     // ───────────────────────────── RFC 6962, once more ──────────────────────────
 
-    /// @dev Its recursion from the root down; the library counts bits from the leaf up.
+    // Its recursions from the root down; the library counts bits from the leaf up.
+
     function _nodes(uint256 index, uint256 size) private pure returns (uint256) {
         if (size == 1) return 0;
-        uint256 left = 1;
+        uint256 left = _left(size);
+        return 1 + (index < left ? _nodes(index, left) : _nodes(index - left, size - left));
+    }
+
+    /// @dev MTH of `size` nodes from `first` on, with their units.
+    function _top(bytes[] memory nodes, uint256 first, uint256 size) private pure returns (bytes memory) {
+        if (size == 1) return nodes[first];
+        uint256 left = _left(size);
+        bytes memory a = _top(nodes, first, left);
+        bytes memory b = _top(nodes, first + left, size - left);
+        bytes memory joined = bytes.concat(hex"01", a, b);
+        return abi.encodePacked(keccak256(joined), _unitsOf(a) + _unitsOf(b));
+    }
+
+    /// @dev PATH to the node `index` places after `first`.
+    function _pathTo(uint256 index, bytes[] memory nodes, uint256 first, uint256 size)
+        private
+        pure
+        returns (bytes memory)
+    {
+        if (size == 1) return "";
+        uint256 left = _left(size);
+        if (index < left) {
+            return bytes.concat(_pathTo(index, nodes, first, left), _top(nodes, first + left, size - left));
+        }
+        bytes memory below = _pathTo(index - left, nodes, first + left, size - left);
+        return bytes.concat(below, _top(nodes, first, left));
+    }
+
+    /// @dev The largest power of two below `size`.
+    function _left(uint256 size) private pure returns (uint256 left) {
+        left = 1;
         while (2 * left < size) {
             left *= 2;
         }
-        return 1 + (index < left ? _nodes(index, left) : _nodes(index - left, size - left));
+    }
+
+    /// @dev A node is a hash and then its units.
+    function _unitsOf(bytes memory node) private pure returns (uint64 units) {
+        assembly ("memory-safe") {
+            units := and(mload(add(node, 40)), 0xffffffffffffffff)
+        }
     }
 
     /// @dev Any index in any size, told apart here so that everything behind has plain numbers.
