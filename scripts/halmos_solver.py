@@ -6,10 +6,12 @@ bit vectors as integers, at products and quotients of unknowns. The first that k
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from pathlib import Path
+from subprocess import Popen
+from tempfile import TemporaryFile
+from typing import IO
 
 SECONDS = 60  # as in tests/forge/proofs/halmos.toml
 PAUSE_S = 0.01
@@ -18,22 +20,23 @@ PAUSE_S = 0.01
 def main(path: str) -> None:
     yices = [str(Path(sys.executable).parent / "yices-smt2"), f"--timeout={SECONDS}", path]
     cvc5 = [sys.executable, __file__, "cvc5", path]
-    asked = [subprocess.Popen(c, stdout=subprocess.PIPE, text=True) for c in (yices, cvc5)]
-    try:
-        sys.stdout.write(_first_answer(asked))
-    finally:
-        for process in asked:
-            process.kill()
+    with TemporaryFile("w+") as one, TemporaryFile("w+") as other:  # as a pipe holds no long model
+        asked = [(Popen(yices, stdout=one), one), (Popen(cvc5, stdout=other), other)]
+        try:
+            sys.stdout.write(_first_answer(asked))
+        finally:
+            for process, _ in asked:
+                process.kill()
 
 
-def _first_answer(asked: list[subprocess.Popen]) -> str:
+def _first_answer(asked: list[tuple[Popen[str], IO[str]]]) -> str:
     while asked:
-        for process in asked:
-            if process.poll() is not None:
-                answer = process.stdout.read() if process.stdout else ""
-                if answer.startswith(("sat", "unsat")):
-                    return answer
-                asked = [other for other in asked if other is not process]
+        ended = [(process, file) for process, file in asked if process.poll() is not None]
+        for _, file in ended:
+            file.seek(0)
+            if (answer := file.read()).startswith(("sat", "unsat")):
+                return answer
+        asked = [both for both in asked if both not in ended]
         time.sleep(PAUSE_S)
     return "unknown"
 

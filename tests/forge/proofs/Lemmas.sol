@@ -40,21 +40,11 @@ library Lemmas {
         }
     }
 
-    /// @notice c < 100 * (q + 1) implies c * d < 100 * d * (q + 1), for c and q of 104 bits and d of 32.
-    function hundredfoldGrows(uint256 c, uint256 d, uint256 q) internal pure returns (bool holds) {
+    /// @notice b > 0 implies c * b / (100 * b) <= c / 100, rounded down, for c of 104 bits and b of 32.
+    function hundredfoldCancels(uint256 c, uint256 b) internal pure returns (bool holds) {
         assembly ("memory-safe") {
-            let outside := or(iszero(d), gt(d, 0xffffffff))
-            outside := or(outside, gt(or(c, q), 0xffffffffffffffffffffffffff))
-            outside := or(outside, gt(add(c, 1), mul(100, add(q, 1))))
-            holds := or(outside, lt(mul(c, d), mul(mul(100, d), add(q, 1))))
-        }
-    }
-
-    /// @notice n < d * (q + 1) implies n / d <= q, rounded down, for d of 40 bits and q of 104.
-    function quotientBelow(uint256 n, uint256 d, uint256 q) internal pure returns (bool holds) {
-        assembly ("memory-safe") {
-            let outside := or(gt(d, 0xffffffffff), gt(q, 0xffffffffffffffffffffffffff))
-            holds := or(or(outside, iszero(lt(n, mul(d, add(q, 1))))), lt(div(n, d), add(q, 1)))
+            let outside := or(or(iszero(b), gt(c, 0xffffffffffffffffffffffffff)), gt(b, 0xffffffff))
+            holds := or(outside, iszero(gt(div(mul(c, b), mul(100, b)), div(c, 100))))
         }
     }
 
@@ -95,25 +85,18 @@ contract LemmasProof is Test, Unknowns {
         assert(Lemmas.productFits(svm.createUint(104, "a"), _any32("b")));
     }
 
-    function check_hundredfolds_grow() external pure {
-        uint256 c = svm.createUint(104, "c");
-        assert(Lemmas.hundredfoldGrows(c, _any32("d"), svm.createUint(104, "q")));
+    function check_hundredfolds_cancel() external pure {
+        assert(Lemmas.hundredfoldCancels(svm.createUint(104, "c"), _any32("b")));
     }
 
-    function check_quotients_of_small_numbers_are_small(uint256 n) external pure {
-        uint256 d = svm.createUint(40, "d");
-        assert(Lemmas.quotientBelow(n, d, svm.createUint(104, "q")));
-    }
-
-    /// @dev c * a <= c * b < 100 * b * (c / 100 + 1).
+    /// @dev c * a / (100 * b) <= c * b / (100 * b) <= c / 100.
     function check_parts_grow() external pure {
         uint256 c = svm.createUint(104, "c");
         (uint256 a, uint256 b) = (_any32("a"), _any32("b"));
         unchecked {
-            vm.assume(Lemmas.hundredths(c));
             vm.assume(Lemmas.productGrows(c, a, b));
-            vm.assume(Lemmas.hundredfoldGrows(c, b, c / 100));
-            vm.assume(Lemmas.quotientBelow(c * a, 100 * b, c / 100));
+            vm.assume(Lemmas.quotientGrows(c * a, c * b, 100 * b));
+            vm.assume(Lemmas.hundredfoldCancels(c, b));
         }
         assert(Lemmas.partGrows(c, a, b));
     }

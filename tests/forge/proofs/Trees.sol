@@ -14,11 +14,20 @@ contract TreesDoor {
     {
         return ResultTree.rootOf(hash, units, index, size, path);
     }
+
+    function outputRootOf(bytes calldata chunk, uint256 index, uint256 size, bytes calldata path)
+        external
+        pure
+        returns (bytes32)
+    {
+        return ResultTree.outputRootOf(chunk, index, size, path);
+    }
 }
 
 /// @title Result trees: their shape is RFC 6962's, every leaf has one path, and a root one sum
-/// @notice For trees of up to MAX_SIZE leaves and every index in them; hashes, units and paths are any. keccak256
-/// is taken as a function without collisions.
+/// @notice For trees of up to MAX_SIZE leaves and every index in them; hashes, units and paths are any. Chunks
+/// are of 1 or 32 bytes: their length is no part of the shape. keccak256 is taken as a function without
+/// collisions. That a chunk has one path assumes the same of SHA-256 for the data which it hashes.
 contract TreesProof is Test, Unknowns {
     uint256 private constant MAX_SIZE = 5;
 
@@ -89,7 +98,8 @@ contract TreesProof is Test, Unknowns {
         }
     }
 
-    /// @dev Units of 61 bits, so that the sum of all fits.
+    // Units of 61 bits, so that the sum of all fits.
+
     function check_tasks_join_in_the_order_of_rfc_6962(bytes32[MAX_SIZE] memory hashes, uint256 place)
         external
         view
@@ -105,6 +115,41 @@ contract TreesProof is Test, Unknowns {
         (bool shown, bytes32 root, uint64 sum) = _root(hashes[index], units[index], index, size, path);
         assert(shown);
         assert(keccak256(abi.encodePacked(root, sum)) == keccak256(_top(nodes, 0, size)));
+    }
+
+    function check_chunks_join_in_the_order_of_rfc_6962(bytes32[MAX_SIZE] memory words, uint256 place)
+        external
+        view
+    {
+        (uint256 index, uint256 size) = _place(place);
+        bytes[] memory nodes = new bytes[](size);
+        for (uint256 length = 1; length <= 32; length += 31) {
+            for (uint256 i; i < size; ++i) {
+                nodes[i] = abi.encodePacked(sha256(bytes.concat(hex"00", _first(length, words[i]))));
+            }
+            bytes memory path = _pathTo(index, nodes, 0, size);
+            bytes32 root = _door.outputRootOf(_first(length, words[index]), index, size, path);
+            assert(root == bytes32(_top(nodes, 0, size)));
+        }
+    }
+
+    /// @dev Nor are there two chunks for one index, or two paths of one chunk.
+    function check_an_index_has_one_chunk_and_one_path(
+        bytes32[2] memory words,
+        bytes32[3][2] memory siblings,
+        uint256 place
+    ) external view {
+        (uint256 index, uint256 size) = _place(place);
+        uint256 nodes = _nodes(index, size);
+        for (uint256 length = 1; length <= 32; length += 31) {
+            bytes[2] memory chunks = [_first(length, words[0]), _first(length, words[1])];
+            bytes[2] memory paths = [_hashes(siblings[0], nodes), _hashes(siblings[1], nodes)];
+            _assumeNoCollision(chunks, siblings, index, size);
+            bytes32 root = _door.outputRootOf(chunks[0], index, size, paths[0]);
+            bytes32 other = _door.outputRootOf(chunks[1], index, size, paths[1]);
+            bytes32 shown = keccak256(bytes.concat(chunks[0], paths[0]));
+            assert(_implies(root == other, shown == keccak256(bytes.concat(chunks[1], paths[1]))));
+        }
     }
 
     function check_chunks_cover_the_output(uint64 outputLen) external pure {
@@ -134,13 +179,14 @@ contract TreesProof is Test, Unknowns {
         return 1 + (index < left ? _nodes(index, left) : _nodes(index - left, size - left));
     }
 
-    /// @dev MTH of `size` nodes from `first` on, with their units.
+    /// @dev MTH of `size` nodes from `first` on, those of tasks with their units.
     function _top(bytes[] memory nodes, uint256 first, uint256 size) private pure returns (bytes memory) {
         if (size == 1) return nodes[first];
         uint256 left = _left(size);
         bytes memory a = _top(nodes, first, left);
         bytes memory b = _top(nodes, first + left, size - left);
         bytes memory joined = bytes.concat(hex"01", a, b);
+        if (a.length == 32) return abi.encodePacked(sha256(joined));
         return abi.encodePacked(keccak256(joined), _unitsOf(a) + _unitsOf(b));
     }
 
@@ -159,6 +205,36 @@ contract TreesProof is Test, Unknowns {
         return bytes.concat(below, _top(nodes, first, left));
     }
 
+    /// @dev Of all that is hashed on the two ways up, what has the same hash is the same.
+    function _assumeNoCollision(
+        bytes[2] memory chunks,
+        bytes32[3][2] memory siblings,
+        uint256 index,
+        uint256 size
+    ) private pure returns (bytes32[2] memory nodes, uint256 used) {
+        bytes[2] memory data;
+        if (size == 1) {
+            for (uint256 i; i < 2; ++i) {
+                data[i] = bytes.concat(hex"00", chunks[i]);
+            }
+        } else {
+            uint256 left = _left(size);
+            bool isLeft = index < left;
+            (nodes, used) = isLeft
+                ? _assumeNoCollision(chunks, siblings, index, left)
+                : _assumeNoCollision(chunks, siblings, index - left, size - left);
+            for (uint256 i; i < 2; ++i) {
+                bytes32 sibling = siblings[i][used];
+                data[i] = isLeft
+                    ? bytes.concat(hex"01", nodes[i], sibling)
+                    : bytes.concat(hex"01", sibling, nodes[i]);
+            }
+            ++used;
+        }
+        nodes = [sha256(data[0]), sha256(data[1])];
+        vm.assume(_implies(nodes[0] == nodes[1], keccak256(data[0]) == keccak256(data[1])));
+    }
+
     /// @dev The largest power of two below `size`.
     function _left(uint256 size) private pure returns (uint256 left) {
         left = 1;
@@ -167,10 +243,17 @@ contract TreesProof is Test, Unknowns {
         }
     }
 
-    /// @dev A node is a hash and then its units.
+    /// @dev A task's node is a hash and then its units.
     function _unitsOf(bytes memory node) private pure returns (uint64 units) {
         assembly ("memory-safe") {
             units := and(mload(add(node, 40)), 0xffffffffffffffff)
+        }
+    }
+
+    /// @dev Without a jump: one path for the solver instead of two.
+    function _implies(bool a, bool b) private pure returns (bool holds) {
+        assembly ("memory-safe") {
+            holds := or(iszero(a), b)
         }
     }
 
@@ -204,5 +287,15 @@ contract TreesProof is Test, Unknowns {
         for (uint256 i; i < nodes; ++i) {
             path = abi.encodePacked(path, hashes[i], sums[i]);
         }
+    }
+
+    function _hashes(bytes32[3] memory siblings, uint256 nodes) private pure returns (bytes memory path) {
+        for (uint256 i; i < nodes; ++i) {
+            path = bytes.concat(path, siblings[i]);
+        }
+    }
+
+    function _first(uint256 length, bytes32 word) private pure returns (bytes memory) {
+        return length == 1 ? abi.encodePacked(bytes1(word)) : abi.encodePacked(word);
     }
 }
