@@ -57,13 +57,13 @@ library Lemmas {
         }
     }
 
-    /// @notice q = n / 100, rounded down, implies 100 * q <= n < 100 * q + 100, for n of 104 bits.
+    /// @notice q = n / 100, rounded down, implies q <= n and 100 * q <= n < 100 * q + 100, for n of 104 bits.
     function hundredths(uint256 n) internal pure returns (bool holds) {
         assembly ("memory-safe") {
             let q := div(n, 100)
             let outside := gt(n, 0xffffffffffffffffffffffffff)
-            holds := or(outside, and(iszero(gt(mul(100, q), n)), lt(n, add(mul(100, q), 100))))
-            holds := and(holds, or(outside, iszero(gt(q, n))))
+            let between := and(iszero(gt(mul(100, q), n)), lt(n, add(mul(100, q), 100)))
+            holds := or(outside, and(iszero(gt(q, n)), between))
         }
     }
 }

@@ -103,8 +103,8 @@ contract PenaltiesProof is Test, Unknowns {
         unchecked {
             assert(toResolver + toChallenger + _sum(split) == job.bond);
             assert(toResolver == job.caseFee && split.toCaller == 0);
-            uint256 third = uint256(job.bond - job.caseFee) * 30 / 100;
-            assert(split.toRequester == third && toChallenger == (challenged ? third : 0));
+            uint256 share = uint256(job.bond - job.caseFee) * 30 / 100;
+            assert(split.toRequester == share && toChallenger == (challenged ? share : 0));
         }
     }
 
@@ -160,20 +160,14 @@ contract PenaltiesProof is Test, Unknowns {
         _tellOfPercents(bond);
     }
 
-    /// @dev None overflows.
+    /// @dev No percentage overflows, and what dividing by 100 does to each.
     function _tellOfPercents(uint256 amount) private pure {
-        vm.assume(Lemmas.productFits(amount, 5));
-        vm.assume(Lemmas.productFits(amount, 15));
-        vm.assume(Lemmas.productFits(amount, 25));
-        vm.assume(Lemmas.productFits(amount, 30));
-        vm.assume(Lemmas.productFits(amount, 50));
-        unchecked {
-            vm.assume(Lemmas.hundredths(amount));
-            vm.assume(Lemmas.hundredths(amount * 5));
-            vm.assume(Lemmas.hundredths(amount * 15));
-            vm.assume(Lemmas.hundredths(amount * 25));
-            vm.assume(Lemmas.hundredths(amount * 30));
-            vm.assume(Lemmas.hundredths(amount * 50));
+        uint8[6] memory percents = [1, 5, 15, 25, 30, 50];
+        for (uint256 i; i < percents.length; ++i) {
+            vm.assume(Lemmas.productFits(amount, percents[i]));
+            unchecked {
+                vm.assume(Lemmas.hundredths(amount * percents[i]));
+            }
         }
     }
 

@@ -98,8 +98,7 @@ contract TreesProof is Test, Unknowns {
         }
     }
 
-    // Units of 61 bits, so that the sum of all fits.
-
+    /// @dev Units of 61 bits, so that the sum of all fits.
     function check_tasks_join_in_the_order_of_rfc_6962(bytes32[MAX_SIZE] memory hashes, uint256 place)
         external
         view
